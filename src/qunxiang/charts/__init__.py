@@ -1,0 +1,1 @@
+"""One chart specification that becomes an ECharts option (web) or SVG (documents)."""

@@ -1,0 +1,82 @@
+"""A label in two languages, and a message that is a code with parameters."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from qunxiang.i18n.catalogues import template
+from qunxiang.i18n.formats import format_value
+
+Lang = Literal["zh", "en"]
+LANGUAGES: tuple[Lang, ...] = get_args(Lang)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name in Chinese and English, given where the named thing is defined."""
+
+    zh: str
+    en: str
+
+    def __call__(self, lang: str) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    @classmethod
+    def same(cls, text: str) -> Label:
+        """Take one text for both languages, such as a name that came from data or from a user."""
+        return cls(zh=text, en=text)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence as a code of the catalogue and its parameters.
+
+    Parameters may be labels or messages themselves; they are rendered in the same language. A format after the
+    colon of a placeholder names a format of :func:`qunxiang.i18n.format_value`, as in ``{share:percent}``.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, lang: str) -> str:
+        return render(self, lang)
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Label | Message):
+            return value(self._lang)
+        if isinstance(value, list | tuple):
+            separator = "、" if self._lang == "zh" else ", "
+            return separator.join(self.format_field(item, format_spec) for item in value)
+        if isinstance(value, dict):  # a label or message that came back from JSON
+            return render(from_json(value), self._lang)
+        return format_value(value, format_spec or "plain", self._lang)
+
+
+def from_json(value: Mapping[str, Any]) -> Label | Message:
+    """Read a label or message back from its JSON object."""
+    if "code" in value:
+        return Message(code=value["code"], params=value.get("params", {}))
+    return Label(zh=value["zh"], en=value["en"])
+
+
+def render(text: Message | Label | str, lang: str) -> str:
+    """Render a message, label or plain text in `lang`."""
+    if isinstance(text, str):
+        return text
+    if isinstance(text, Label):
+        return text(lang)
+    return _Formatter(lang).vformat(template(text.code, lang), (), text.params)
+
+
+def lang_of(text: str | None, default: Lang = "zh") -> Lang:
+    """Return the supported language that `text` (a tag such as ``en-GB``) names, else `default`."""
+    short = (text or "").strip().lower()[:2]
+    return cast(Lang, short) if short in LANGUAGES else default
