@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from qunxiang.i18n.catalogues import template
 from qunxiang.i18n.formats import format_value
@@ -79,4 +79,4 @@ def render(text: Message | Label | str, lang: str) -> str:
 def lang_of(text: str | None, default: Lang = "zh") -> Lang:
     """Return the supported language that `text` (a tag such as ``en-GB``) names, else `default`."""
     short = (text or "").strip().lower()[:2]
-    return cast(Lang, short) if short in LANGUAGES else default
+    return short if short in LANGUAGES else default

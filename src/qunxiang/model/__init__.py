@@ -1,0 +1,26 @@
+"""Definitions and records that more than one stage exchanges; frozen, free of any driver."""
+
+from qunxiang.model.actor import Actor, Role
+from qunxiang.model.base import Frozen
+from qunxiang.model.definition import Definition, NewDefinition
+from qunxiang.model.segmentation import CentreModel, Segment, Segmentation, SegmentationMethod
+from qunxiang.model.snapshot import Snapshot, SnapshotKind
+from qunxiang.model.trait import Family, TraitDefinition, TraitKind, TraitSet
+
+__all__ = [
+    "Actor",
+    "CentreModel",
+    "Definition",
+    "Family",
+    "Frozen",
+    "NewDefinition",
+    "Role",
+    "Segment",
+    "Segmentation",
+    "SegmentationMethod",
+    "Snapshot",
+    "SnapshotKind",
+    "TraitDefinition",
+    "TraitKind",
+    "TraitSet",
+]

@@ -1,0 +1,102 @@
+"""What a table promises: its columns with type and meaning, its key and its grain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+from qunxiang.i18n import Label
+
+
+class ColumnType(StrEnum):
+    """Column types; each has one form in every engine, so that the same bytes are read everywhere alike."""
+
+    TEXT = "text"
+    INTEGER = "integer"  # 64 bit
+    MONEY = "money"  # DECIMAL(18,2)
+    NUMBER = "number"  # 64-bit float
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"  # microseconds, UTC
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Arrow type."""
+        return _ARROW[self]
+
+    @property
+    def sql(self) -> str:
+        """Type name in DuckDB's dialect, which every query is written in before it is compiled."""
+        return _SQL[self]
+
+
+_ARROW = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.MONEY: pa.decimal128(18, 2),
+    ColumnType.NUMBER: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+}
+_SQL = {
+    ColumnType.TEXT: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.MONEY: "DECIMAL(18, 2)",
+    ColumnType.NUMBER: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.DATE: "DATE",
+    ColumnType.TIMESTAMP: "TIMESTAMPTZ",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    `required` columns must be mapped and hold a value in every row. `synonyms` are other names under which files carry
+    it (Chinese and English; compared without case, spaces and underscores). `personal` marks data that identifies a
+    person. `minimum` and `maximum` bound numbers; a row outside goes to quarantine.
+    """
+
+    name: str
+    type: ColumnType
+    label: Label
+    required: bool = False
+    personal: bool = False
+    synonyms: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table: its grain ("one row per …"), key and columns.
+
+    When the only key column is in `derived_key`, a source need not carry it: it is made from the row's content and,
+    among equal rows, their ordinal.
+    """
+
+    name: str
+    label: Label
+    grain: Label
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    derived_key: bool = False
+    personal_key: bool = False
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(c.name for c in self.columns)
+
+
+def arrow_schema(contract: Contract) -> pa.Schema:
+    """Return the Arrow schema of a contract; every column is nullable, required ones are checked on load."""
+    return pa.schema([pa.field(c.name, c.type.arrow) for c in contract.columns])
