@@ -27,6 +27,14 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A labelled line at one value of the numeric axis, such as the mean of all profiles or a gate."""
+
+    value: float
+    title: Text
+
+
+@dataclass(frozen=True)
 class Bar:
     """One bar: value with an optional interval and an optional base value drawn as a thin reference bar."""
 
@@ -47,6 +55,7 @@ class BarChart:
     bars: tuple[Bar, ...]
     base_title: Text | None = None
     horizontal: bool = True
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class LineChart:
     categories: tuple[str, ...]
     y: Axis
     series: tuple[Series, ...]
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,7 @@ class BoxChart:
     axis: Axis
     groups: tuple[BoxGroup, ...]
     whiskers_title: Text = ""
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,7 @@ class HistogramChart:
     axis: Axis
     edges: tuple[float, ...]
     counts: tuple[int, ...]
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)

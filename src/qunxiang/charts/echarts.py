@@ -1,0 +1,374 @@
+"""A chart specification as an Apache ECharts option.
+
+The option is plain JSON. What ECharts wants as a function is named by a string that starts with ``qx:`` and is looked
+up in ``static/js/charts.js``: ``qx:tip`` and ``qx:name`` write texts, ``qx:format:percent`` writes ticks,
+``qx:whisker``, ``qx:cross``, ``qx:base``, ``qx:bin`` and ``qx:hatch`` draw marks. Tooltip texts are written here, in
+the ``tip`` of each item, and reach the page as text nodes, so that a name can hold anything.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from itertools import pairwise
+from typing import Any
+
+from qunxiang.charts.palette import ACCENT, BASE, GRID, INK, MUTED, PAPER, ink_on, mix, segment_colour
+from qunxiang.charts.scales import cell_colours, limits
+from qunxiang.charts.spec import (
+    Axis,
+    Bar,
+    BarChart,
+    BoxChart,
+    BubbleMap,
+    Chart,
+    Heatmap,
+    HistogramChart,
+    LineChart,
+    Reference,
+    Series,
+    StackedBar,
+    Text,
+)
+from qunxiang.charts.words import between, figure, heading, say, span, word
+
+Option = dict[str, Any]
+FONT = (
+    'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", '
+    '"Noto Sans SC", "Noto Sans CJK SC", sans-serif'
+)
+BAR_WIDTH = 14
+LARGEST_BUBBLE = 58.0  # diameter in px
+
+
+def to_echarts(chart: Chart, lang: str) -> Option:
+    """Return the ECharts option of `chart`, every text in `lang`."""
+    return {
+        "textStyle": {"fontFamily": FONT, "color": INK, "fontSize": 12},
+        "tooltip": {"trigger": "item", "formatter": "qx:tip", "confine": True, "borderColor": GRID, "padding": 10},
+        "grid": {"left": 12, "right": 28, "top": 20, "bottom": 12},
+        **_option(chart, lang),
+    }
+
+
+def chart_height(chart: Chart) -> int:
+    """Return the height in px that gives every row of the chart its room."""
+    match chart:
+        case BarChart(horizontal=True):
+            return max(150, 76 + len(chart.bars) * (36 if any(b.base is not None for b in chart.bars) else 30))
+        case BoxChart():
+            return max(170, 80 + 38 * len(chart.groups))
+        case Heatmap():
+            return max(170, 56 + 36 * len(chart.rows))
+        case BubbleMap():
+            return 380
+        case _:
+            return 300
+
+
+@singledispatch
+def _option(chart: Chart, lang: str) -> Option:
+    raise TypeError(f"no option for {type(chart).__name__}; the kinds are in qunxiang.charts.spec")
+
+
+def _value_axis(axis: Axis, bounds: tuple[float, float], lang: str, *, upright: bool = False) -> Option:
+    title = say(axis.title, lang)
+    place: Option = {"nameGap": 12, "nameRotate": 90} if upright else {"nameGap": 10}
+    return {
+        "type": "value",
+        "min": bounds[0],
+        "max": bounds[1],
+        "name": title,
+        "nameLocation": "middle",
+        "nameTextStyle": {"color": MUTED},
+        "axisLabel": {"color": MUTED, "formatter": f"qx:format:{axis.format}", "hideOverlap": True},
+        "splitLine": {"lineStyle": {"color": GRID}},
+        "axisLine": {"show": False},
+        "axisTick": {"show": False},
+        **place,
+    }
+
+
+def _names_axis(names: list[str], *, title: str = "", down: bool = False, every: bool = True) -> Option:
+    label: Option = {"color": INK, "width": 150 if down else 92, "overflow": "truncate"}
+    label |= {"interval": 0} if every else {"hideOverlap": True}
+    return {
+        "type": "category",
+        "data": names,
+        "inverse": down,
+        "name": title,
+        "nameLocation": "middle",
+        "nameGap": 10,
+        "nameTextStyle": {"color": MUTED},
+        "axisLabel": label,
+        "axisLine": {"lineStyle": {"color": GRID}},
+        "axisTick": {"show": False},
+    }
+
+
+def _custom(render_item: str, data: list[Any], name: str = "", **more: Any) -> Option:
+    shape = {"type": "custom", "renderItem": f"qx:{render_item}", "data": data, "silent": True, "clip": True}
+    return {**shape, "name": name, "tooltip": {"show": False}, **more}
+
+
+def _lines_at(references: tuple[Reference, ...], key: str, lang: str) -> Option:
+    if not references:
+        return {}
+    data = [
+        {key: r.value, "name": say(r.title, lang), "label": {"formatter": "qx:name", "color": MUTED, "fontSize": 11}}
+        for r in references
+    ]
+    place = "insideEndTop" if key == "yAxis" else "end"
+    style = {"type": "dashed", "color": MUTED, "width": 1}
+    line = {"silent": True, "symbol": "none", "lineStyle": style, "label": {"position": place, "show": True}}
+    return {"markLine": {**line, "data": data, "animation": False}}
+
+
+def _tip(title: str, *rows: tuple[str, str | None]) -> Option:
+    return {"title": title, "rows": [list(row) for row in rows if row[1] is not None]}
+
+
+def _legend(names: list[str], **more: Any) -> Option:
+    text = {"color": INK, "width": 150, "overflow": "truncate"}
+    shape: Option = {"type": "scroll", "top": 0, "left": 0, "right": 0, "itemWidth": 12, "itemHeight": 8}
+    return {**shape, "data": names, "textStyle": text, "formatter": "qx:plain", **more}
+
+
+def _bar_item(bar: Bar, chart: BarChart, lang: str) -> Option:
+    axis = chart.axis
+    base = figure(bar.base, axis, lang) if bar.base is not None else None
+    return {
+        "value": bar.value,
+        "name": say(bar.name, lang),
+        "itemStyle": {"color": segment_colour(bar.colour)},
+        "tip": _tip(
+            say(bar.name, lang),
+            (heading(axis.title, "value", lang), figure(bar.value, axis, lang)),
+            (word("interval", lang), span(bar.low, bar.high, axis, lang)),
+            (heading(chart.base_title, "base", lang), base),
+        ),
+    }
+
+
+@_option.register
+def _bars(chart: BarChart, lang: str) -> Option:
+    drawn = [value for b in chart.bars for value in (b.value, b.low, b.high, b.base)]
+    bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=True)
+    names = _names_axis([say(b.name, lang) for b in chart.bars], down=chart.horizontal)
+    values = _value_axis(chart.axis, bounds, lang, upright=not chart.horizontal)
+    x, y = (values, names) if chart.horizontal else (names, values)
+    key = "xAxis" if chart.horizontal else "yAxis"
+    main: Option = {
+        "type": "bar",
+        "name": heading(chart.axis.title, "value", lang),
+        "data": [_bar_item(bar, chart, lang) for bar in chart.bars],
+        "barWidth": BAR_WIDTH,
+        "itemStyle": {"borderRadius": 2},
+        **_lines_at(chart.references, key, lang),
+    }
+    series = [main]
+    base_title = heading(chart.base_title, "base", lang)
+    bases = [[i, b.base] for i, b in enumerate(chart.bars) if b.base is not None]
+    if bases:
+        extra = {"itemStyle": {"color": BASE}, "offset": BAR_WIDTH / 2 + 2, "horizontal": chart.horizontal}
+        series.append(_custom("base", bases, base_title, **extra))
+    whiskers = [[i, b.low, b.high] for i, b in enumerate(chart.bars) if b.low is not None and b.high is not None]
+    if whiskers:
+        series.append(_custom("whisker", whiskers, horizontal=chart.horizontal, z=5, itemStyle={"color": INK}))
+    option: Option = {"xAxis": x, "yAxis": y, "series": series}
+    if bases:
+        option["legend"] = _legend([base_title], selectedMode=False)
+    top = (28 if bases else 8) + (14 if chart.references and chart.horizontal else 0)
+    return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
+
+
+@_option.register
+def _bubbles(chart: BubbleMap, lang: str) -> Option:
+    xs = [v for b in chart.bubbles for v in (b.x, *(b.x_interval or ()))]
+    ys = [v for b in chart.bubbles for v in (b.y, *(b.y_interval or ()))]
+    x_bounds, y_bounds = limits(chart.x, xs, from_zero=False), limits(chart.y, ys, from_zero=False)
+    largest = max((b.size for b in chart.bubbles), default=0.0) or 1.0
+    items = []
+    for bubble in sorted(chart.bubbles, key=lambda b: -b.size):  # small bubbles lie on top
+        size_axis = Axis("", "count" if largest >= 1 else "percent")
+        items.append(
+            {
+                "value": [bubble.x, bubble.y],
+                "name": say(bubble.name, lang),
+                "symbolSize": max(10.0, LARGEST_BUBBLE * (max(bubble.size, 0.0) / largest) ** 0.5),
+                "itemStyle": {"color": segment_colour(bubble.colour), "opacity": 0.88},
+                "tip": _tip(
+                    say(bubble.name, lang),
+                    (say(chart.x.title, lang), figure(bubble.x, chart.x, lang)),
+                    (f"  {word('interval', lang)}", between(bubble.x_interval, chart.x, lang)),
+                    (say(chart.y.title, lang), figure(bubble.y, chart.y, lang)),
+                    (f"  {word('interval', lang)}", between(bubble.y_interval, chart.y, lang)),
+                    (heading(chart.size_title, "size", lang), figure(bubble.size, size_axis, lang)),
+                    (word("note", lang), say(bubble.note, lang) or None),
+                ),
+            }
+        )
+    label = {"show": True, "formatter": "qx:name", "position": "right", "color": INK, "textBorderColor": PAPER}
+    cloud: Option = {
+        "type": "scatter",
+        "data": items,
+        "label": {**label, "textBorderWidth": 3},
+        "labelLayout": {"moveOverlap": "shiftY"},
+        "clip": False,
+    }
+    if chart.highlight is not None:
+        area = {"color": ACCENT, "opacity": 0.06}
+        text = {"color": ACCENT, "position": "insideTopRight", "formatter": "qx:name"}
+        corner = {"xAxis": chart.highlight[0], "yAxis": chart.highlight[1], "name": say(chart.highlight_title, lang)}
+        opposite = {"xAxis": x_bounds[1], "yAxis": y_bounds[1]}
+        cloud["markArea"] = {"silent": True, "itemStyle": area, "label": text, "data": [[corner, opposite]]}
+    crosses = [
+        {"value": [b.x, b.y, *(b.x_interval or (None, None)), *(b.y_interval or (None, None))]}
+        | {"itemStyle": {"color": segment_colour(b.colour)}}
+        for b in chart.bubbles
+        if b.x_interval or b.y_interval
+    ]
+    x = _value_axis(chart.x, x_bounds, lang)
+    y = _value_axis(chart.y, y_bounds, lang, upright=True)
+    series = [cloud, *([_custom("cross", crosses, z=1)] if crosses else [])]
+    return {"xAxis": x, "yAxis": y, "series": series, "grid": {"left": 16, "right": 72, "top": 24, "bottom": 12}}
+
+
+def _band(line: Series, index: int) -> list[Option]:
+    """Return two stacked invisible lines whose filled difference is the band of a series."""
+    if line.low is None or line.high is None:
+        return []
+    pairs = list(zip(line.low, line.high, strict=True))
+    lows = [None if low is None or high is None else low for low, high in pairs]
+    gaps = [None if low is None or high is None else high - low for low, high in pairs]
+    bare = {"type": "line", "stack": f"band{index}", "stackStrategy": "all", "symbol": "none", "silent": True}
+    bare |= {"lineStyle": {"opacity": 0}, "tooltip": {"show": False}, "z": 1}
+    area = {"color": segment_colour(line.colour), "opacity": 0.16}
+    return [{**bare, "data": lows}, {**bare, "data": gaps, "areaStyle": area}]
+
+
+def _point(line: Series, index: int, category: str, axis: Axis, lang: str) -> Option:
+    low = line.low[index] if line.low is not None else None
+    high = line.high[index] if line.high is not None else None
+    value = figure(line.values[index], axis, lang)
+    interval = span(low, high, axis, lang)
+    written = value + (f" ({interval})" if interval else "")
+    return {"value": line.values[index], "tip": _tip(category, (say(line.name, lang), written))}
+
+
+@_option.register
+def _lines(chart: LineChart, lang: str) -> Option:
+    drawn = [v for s in chart.series for part in (s.values, s.low or (), s.high or ()) for v in part]
+    bounds = limits(chart.y, [*drawn, *(r.value for r in chart.references)], from_zero=False)
+    series: list[Option] = []
+    for number, line in enumerate(chart.series):
+        series += _band(line, number)
+        points = [_point(line, i, category, chart.y, lang) for i, category in enumerate(chart.categories)]
+        colour = segment_colour(line.colour)
+        look: Option = {"lineStyle": {"width": 2, "color": colour}, "itemStyle": {"color": colour}, "symbolSize": 6}
+        look |= {"symbol": "circle", "connectNulls": False, "z": 3}
+        series.append({"type": "line", "name": say(line.name, lang), "data": points, **look})
+    if series:
+        series[-1] |= _lines_at(chart.references, "yAxis", lang)
+    names = [say(line.name, lang) for line in chart.series]
+    x = _names_axis(list(chart.categories), title=say(chart.x_title, lang), every=False) | {"boundaryGap": False}
+    option: Option = {"xAxis": x, "yAxis": _value_axis(chart.y, bounds, lang, upright=True), "series": series}
+    several = len(names) > 1
+    option["tooltip"] = {"trigger": "axis", "formatter": "qx:tip", "confine": True, "borderColor": GRID, "padding": 10}
+    option["grid"] = {"left": 16, "right": 28, "top": 40 if several else 20, "bottom": 12}
+    return option | ({"legend": _legend(names)} if several else {})
+
+
+@_option.register
+def _stacked(chart: StackedBar, lang: str) -> Option:
+    sums = [sum(s.values[i] or 0.0 for s in chart.series) for i in range(len(chart.categories))]
+    categories = [say(category, lang) for category in chart.categories]
+    series = []
+    for line in chart.series:
+        points = [_point(line, i, category, chart.axis, lang) for i, category in enumerate(categories)]
+        style = {"color": segment_colour(line.colour), "borderColor": PAPER, "borderWidth": 1}
+        bars: Option = {"type": "bar", "stack": "all", "name": say(line.name, lang), "data": points}
+        series.append({**bars, "itemStyle": style, "barMaxWidth": 42})
+    return {
+        "xAxis": _names_axis(categories, every=False),
+        "yAxis": _value_axis(chart.axis, limits(chart.axis, sums, from_zero=True), lang, upright=True),
+        "legend": _legend([say(line.name, lang) for line in chart.series]),
+        "grid": {"left": 16, "right": 20, "top": 40, "bottom": 12},
+        "tooltip": {"trigger": "axis", "formatter": "qx:tip", "confine": True, "borderColor": GRID, "padding": 10},
+        "series": series,
+    }
+
+
+@_option.register
+def _boxes(chart: BoxChart, lang: str) -> Option:
+    drawn = [value for group in chart.groups for value in group.five]
+    bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=False)
+    codes = ("minimum", "quartile_1", "median", "quartile_3", "maximum")
+    items = []
+    for group in chart.groups:
+        colour = segment_colour(group.colour)
+        rows = [(word(c, lang), figure(v, chart.axis, lang)) for c, v in zip(codes, group.five, strict=True)]
+        count = (word("n", lang), figure(group.n, Axis("", "count"), lang))
+        style = {"color": mix(PAPER, colour, 0.22), "borderColor": colour, "borderWidth": 1.5}
+        name = say(group.name, lang)
+        items.append({"value": list(group.five), "name": name, "itemStyle": style, "tip": _tip(name, *rows, count)})
+    marks = _lines_at(chart.references, "xAxis", lang)
+    names = [f"{say(g.name, lang)}  n={figure(g.n, Axis('', 'count'), lang)}" for g in chart.groups]
+    axis = Axis(_with_whiskers(chart, lang), chart.axis.format, chart.axis.low, chart.axis.high)
+    return {
+        "xAxis": _value_axis(axis, bounds, lang),
+        "yAxis": _names_axis(names, down=True),
+        "series": [{"type": "boxplot", "data": items, "boxWidth": [10, 18], **marks}],
+        "grid": {"left": 12, "right": 28, "top": 24 if chart.references else 8, "bottom": 12},
+    }
+
+
+def _with_whiskers(chart: BoxChart, lang: str) -> Text:
+    whiskers = say(chart.whiskers_title, lang)
+    return say(chart.axis.title, lang) + (f" · {whiskers}" if whiskers else "")
+
+
+@_option.register
+def _histogram(chart: HistogramChart, lang: str) -> Option:
+    counted = Axis(word("count", lang), "count")
+    bins = []
+    for (left, right), count in zip(pairwise(chart.edges), chart.counts, strict=True):
+        title = span(left, right, chart.axis, lang) or ""
+        bins.append({"value": [left, right, count], "tip": _tip(title, (word("count", lang), str(count)))})
+    first, last = (chart.edges[0], chart.edges[-1]) if chart.edges else (0.0, 1.0)
+    x = _value_axis(Axis(chart.axis.title, chart.axis.format), (first, max(last, first + 1e-9)), lang)
+    y = _value_axis(counted, limits(counted, chart.counts, from_zero=True), lang, upright=True)
+    look: Option = {"silent": False, "tooltip": {"show": True}, "itemStyle": {"color": ACCENT}}
+    bars = _custom("bin", bins, encode={"x": [0, 1], "y": 2}, **look)
+    return {
+        "xAxis": x,
+        "yAxis": y,
+        "series": [bars | _lines_at(chart.references, "xAxis", lang)],
+        "grid": {"left": 16, "right": 28, "top": 26 if chart.references else 14, "bottom": 12},
+    }
+
+
+@_option.register
+def _matrix(chart: Heatmap, lang: str) -> Option:
+    axis = Axis("", chart.format)
+    rows, columns = [say(r, lang) for r in chart.rows], [say(c, lang) for c in chart.columns]
+    items = []
+    for (r, c), colour in cell_colours(chart).items():
+        value = figure(chart.values[r][c], axis, lang)
+        few = (word("note", lang), word("few_rows", lang) if (r, c) in chart.hatched else None)
+        label = {"show": True, "formatter": "qx:name", "color": ink_on(colour), "fontSize": 11}
+        style = {"color": colour, "borderColor": PAPER, "borderWidth": 2, "borderRadius": 3}
+        items.append(
+            {
+                "value": [c, r, chart.values[r][c]],
+                "name": value,
+                "label": label,
+                "itemStyle": style,
+                "tip": _tip(f"{rows[r]} × {columns[c]}", (heading(chart.title, "value", lang), value), few),
+            }
+        )
+    x = _names_axis(columns) | {"position": "bottom", "axisLine": {"show": False}}
+    y = _names_axis(rows, down=True) | {"axisLine": {"show": False}}
+    heat: Option = {"type": "heatmap", "data": items}
+    hatched = [[c, r] for r, c in sorted(chart.hatched)]
+    more = [_custom("hatch", hatched, z=4, itemStyle={"color": INK})] if hatched else []
+    return {"xAxis": x, "yAxis": y, "series": [heat, *more], "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8}}

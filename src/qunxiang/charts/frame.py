@@ -1,0 +1,128 @@
+"""The frame around the marks of an SVG chart: plotting area, axes with ticks and titles, reference lines, legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qunxiang.charts.ink import FONT_SIZE, Sheet, fit, text_width
+from qunxiang.charts.palette import GRID, INK, MUTED
+from qunxiang.charts.scales import Scale, ticks
+from qunxiang.charts.spec import Axis, Reference
+from qunxiang.charts.words import figure, say
+
+
+@dataclass(frozen=True)
+class Area:
+    """The plotting area in px."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Width in px."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Height in px."""
+        return self.bottom - self.top
+
+
+def names_width(names: Sequence[str], sheet: Sheet) -> float:
+    """Return the room in px for names left of the area: as wide as the longest, at most a third of the sheet."""
+    return min(max((text_width(name) for name in names), default=0.0) + 14, sheet.width / 3)
+
+
+def tick_text(value: float, axis: Axis, lang: str) -> str:
+    """Write a tick value: shorter than the figure of a mark."""
+    if axis.format == "percent":
+        return f"{value * 100:.6g}%"
+    if axis.format in ("count", "money") or abs(value) >= 1000:
+        return f"{value:,.10g}"
+    return f"{value:.6g}" if axis.format == "number" else figure(value, axis, lang)
+
+
+def across(sheet: Sheet, area: Area, axis: Axis, bounds: tuple[float, float], lang: str) -> Scale:
+    """Draw a horizontal value axis below the area and return its scale."""
+    scale = Scale(*bounds, area.left, area.right)
+    longest = max(text_width(tick_text(v, axis, lang)) for v in ticks(*bounds)) + 12
+    for value in ticks(*bounds, about=max(2, min(6, int(area.width / longest)))):
+        x = scale(value)
+        sheet.line((x, area.top), (x, area.bottom), GRID)
+        sheet.text(x, area.bottom + 14, tick_text(value, axis, lang), MUTED, text_anchor="middle")
+    title = fit(say(axis.title, lang), area.width)
+    sheet.text((area.left + area.right) / 2, area.bottom + 30, title, MUTED, text_anchor="middle")
+    return scale
+
+
+def up(sheet: Sheet, area: Area, axis: Axis, bounds: tuple[float, float], lang: str) -> Scale:
+    """Draw a vertical value axis left of the area, its title above it, and return its scale."""
+    scale = Scale(*bounds, area.bottom, area.top)
+    for value in ticks(*bounds, about=max(2, int(area.height / 40))):
+        y = scale(value)
+        sheet.line((area.left, y), (area.right, y), GRID)
+        sheet.text(area.left - 6, y + 4, tick_text(value, axis, lang), MUTED, text_anchor="end")
+    sheet.text(2, area.top - 8, fit(say(axis.title, lang), area.right - 2), MUTED)
+    return scale
+
+
+def ticks_width(axis: Axis, bounds: tuple[float, float], lang: str) -> float:
+    """Return the room in px that tick texts left of the area need."""
+    return max(text_width(tick_text(value, axis, lang)) for value in ticks(*bounds)) + 10
+
+
+def names_left(sheet: Sheet, area: Area, names: Sequence[str]) -> list[float]:
+    """Write one name per row left of the area; return the middle of each row."""
+    step = area.height / max(len(names), 1)
+    middles = [area.top + (i + 0.5) * step for i in range(len(names))]
+    for name, y in zip(names, middles, strict=True):
+        sheet.text(area.left - 8, y + 4, fit(name, area.left - 10), INK, text_anchor="end")
+    return middles
+
+
+def names_below(sheet: Sheet, area: Area, names: Sequence[str], middles: Sequence[float]) -> None:
+    """Write names below the area, leaving out those for which there is no room."""
+    if not names:
+        return
+    step = area.width / len(names)
+    wanted = min(max(text_width(name) for name in names) + 8, max(step, 64.0))
+    every = max(1, -int(-wanted // step))
+    for name, x in list(zip(names, middles, strict=True))[::every]:
+        sheet.text(x, area.bottom + 14, fit(name, step * every - 4), MUTED, text_anchor="middle")
+
+
+def references_across(sheet: Sheet, area: Area, scale: Scale, references: Sequence[Reference], lang: str) -> None:
+    """Draw dashed vertical lines with their titles above the area."""
+    for reference in references:
+        x = scale(reference.value)
+        sheet.line((x, area.top - 4), (x, area.bottom), MUTED, stroke_dasharray="4 3")
+        title = fit(say(reference.title, lang), area.width / 2)
+        half = text_width(title) / 2
+        sheet.text(min(max(x, half + 2), sheet.width - half - 2), area.top - 8, title, MUTED, text_anchor="middle")
+
+
+def references_up(sheet: Sheet, area: Area, scale: Scale, references: Sequence[Reference], lang: str) -> None:
+    """Draw dashed horizontal lines with their titles above them at the right end."""
+    for reference in references:
+        y = scale(reference.value)
+        sheet.line((area.left, y), (area.right, y), MUTED, stroke_dasharray="4 3")
+        title = fit(say(reference.title, lang), area.width / 2)
+        sheet.text(area.right - 2, y - 4, title, MUTED, text_anchor="end")
+
+
+def legend(sheet: Sheet, entries: Sequence[tuple[str, str]]) -> float:
+    """Write (name, colour) pairs at the top, in as many rows as needed; return the height used in px."""
+    x, y = 2.0, 4.0
+    for name, colour in entries:
+        shown = fit(name, sheet.width / 3)
+        room = 16 + text_width(shown) + 14
+        if x + room > sheet.width and x > 2:
+            x, y = 2.0, y + 17
+        sheet.bar(x, y, x + 10, y + 10, colour, rx=2)
+        sheet.text(x + 15, y + FONT_SIZE - 1.5, shown)
+        x += room
+    return y + 18 if entries else 0.0

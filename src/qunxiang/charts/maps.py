@@ -1,0 +1,107 @@
+"""The bubble map as SVG, with labels that do not cover one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qunxiang.charts.frame import Area, across, ticks_width, up
+from qunxiang.charts.ink import FONT_SIZE, Sheet, fit, text_width
+from qunxiang.charts.palette import ACCENT, MUTED, PAPER, segment_colour
+from qunxiang.charts.scales import Scale, limits
+from qunxiang.charts.spec import Bubble, BubbleMap
+from qunxiang.charts.words import say
+
+LARGEST_RADIUS = 26.0  # px
+_LINE = FONT_SIZE + 3  # height of a label, px
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom in px
+
+
+def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
+    """Draw the map: shaded quadrant, intervals, bubbles by falling size, then labels."""
+    xs = [v for b in chart.bubbles for v in (b.x, *(b.x_interval or ()))]
+    ys = [v for b in chart.bubbles for v in (b.y, *(b.y_interval or ()))]
+    x_bounds, y_bounds = limits(chart.x, xs, from_zero=False), limits(chart.y, ys, from_zero=False)
+    area = Area(ticks_width(chart.y, y_bounds, lang), 22, sheet.width - 28, sheet.height - 36)
+    x, y = across(sheet, area, chart.x, x_bounds, lang), up(sheet, area, chart.y, y_bounds, lang)
+    if chart.highlight is not None:
+        left, bottom = x(chart.highlight[0]), y(chart.highlight[1])
+        sheet.bar(left, area.top, area.right, bottom, ACCENT, fill_opacity=0.06)
+        title = fit(say(chart.highlight_title, lang), area.right - left - 8)
+        sheet.text(area.right - 4, area.top + 14, title, ACCENT, text_anchor="end")
+    bubbles = sorted(chart.bubbles, key=lambda bubble: -bubble.size)
+    largest = max((bubble.size for bubble in bubbles), default=0.0) or 1.0
+    radii = [max(4.5, LARGEST_RADIUS * (max(bubble.size, 0.0) / largest) ** 0.5) for bubble in bubbles]
+    for bubble in bubbles:
+        _cross(sheet, bubble, x, y)
+    for bubble, radius in zip(bubbles, radii, strict=True):
+        look = {"fill": segment_colour(bubble.colour), "fill_opacity": "0.88", "stroke": PAPER}
+        sheet.add("circle", cx=x(bubble.x), cy=y(bubble.y), r=radius, **look)
+    centres = [(x(bubble.x), y(bubble.y)) for bubble in bubbles]
+    texts = [fit(say(bubble.name, lang), 150) for bubble in bubbles]
+    boxes = place_labels(texts, centres, radii, sheet)
+    for text, box, (cx, cy), radius in zip(texts, boxes, centres, radii, strict=True):
+        _leader(sheet, box, cx, cy, radius)
+        sheet.text(box[0], box[3] - 4, text)
+
+
+def _cross(sheet: Sheet, bubble: Bubble, x: Scale, y: Scale) -> None:
+    colour = segment_colour(bubble.colour)
+    if bubble.x_interval is not None:
+        low, high = bubble.x_interval
+        sheet.line((x(low), y(bubble.y)), (x(high), y(bubble.y)), colour, stroke_width=1.25)
+    if bubble.y_interval is not None:
+        low, high = bubble.y_interval
+        sheet.line((x(bubble.x), y(low)), (x(bubble.x), y(high)), colour, stroke_width=1.25)
+
+
+def _leader(sheet: Sheet, box: Box, cx: float, cy: float, radius: float) -> None:
+    near_x, near_y = min(max(cx, box[0]), box[2]), min(max(cy, box[1]), box[3])
+    distance = ((near_x - cx) ** 2 + (near_y - cy) ** 2) ** 0.5
+    if distance > radius + 12:
+        share = radius / distance
+        start = (cx + (near_x - cx) * share, cy + (near_y - cy) * share)
+        sheet.line(start, (near_x, near_y), MUTED, stroke_width=0.75)
+
+
+def place_labels(
+    texts: Sequence[str], centres: Sequence[tuple[float, float]], radii: Sequence[float], sheet: Sheet
+) -> list[Box]:
+    """Return the box of each label, beside its bubble and clear of the labels before it.
+
+    A label is tried right, left, above and below of its bubble, then further up and down in steps; the first place
+    that covers no other label and stays on the sheet is taken, first one that also covers no other bubble.
+    """
+    placed: list[Box] = []
+    circles = [(cx - r, cy - r, cx + r, cy + r) for (cx, cy), r in zip(centres, radii, strict=True)]
+    for index, text in enumerate(texts):
+        wide = text_width(text)
+        options = [box for box in _places(centres[index], radii[index], wide) if _inside(box, sheet)]
+        others = circles[:index] + circles[index + 1 :]
+        clear = [box for box in options if not any(_overlap(box, other) for other in placed)]
+        best = [box for box in clear if not any(_overlap(box, other) for other in others)]
+        cx, cy = centres[index]
+        fallback = (cx + radii[index] + 5, cy - _LINE / 2, cx + radii[index] + 5 + wide, cy + _LINE / 2)
+        placed.append((best or clear or options or [fallback])[0])
+    return placed
+
+
+def _places(centre: tuple[float, float], radius: float, wide: float) -> list[Box]:
+    (cx, cy), half = centre, _LINE / 2
+    places: list[Box] = []
+    for step in range(24):
+        for shift in (step * half, -step * half) if step else (0.0,):
+            for left in (cx + radius + 5, cx - radius - 5 - wide):
+                places.append((left, cy - half + shift, left + wide, cy + half + shift))
+        if step == 0:
+            for top in (cy - radius - 2 - _LINE, cy + radius + 2):
+                places.append((cx - wide / 2, top, cx + wide / 2, top + _LINE))
+    return places
+
+
+def _inside(box: Box, sheet: Sheet) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[2] <= sheet.width and box[3] <= sheet.height
+
+
+def _overlap(first: Box, second: Box) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]
