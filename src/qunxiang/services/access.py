@@ -1,0 +1,149 @@
+"""Who may do what, and the record of who did.
+
+A use case is a function ``f(house, actor, ...)`` declared with :func:`use_case`. The declaration holds the roles that may
+call it. Every call is checked here, whatever door it came through, and every change, every look at single customers,
+every export and every refusal is written to the audit. Plain reads of aggregates are noted in batches, so that looking
+at a page costs no disk flush.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from qunxiang.errors import NotAllowedError
+from qunxiang.i18n import Label
+from qunxiang.model import Actor, Role
+from qunxiang.services.house import House
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Touch = Literal["read", "single", "change"]
+"""What a use case touches: aggregates, single customers (or an export of them), or something it changes."""
+
+ADMIN = frozenset({Role.ADMIN})
+ANALYSTS = ADMIN | {Role.ANALYST}
+MAKERS = ANALYSTS | {Role.MARKETER}
+FRONT = MAKERS | {Role.SALES}
+EVERYONE = frozenset(Role)
+
+ROLE_LABELS = {
+    Role.ADMIN: Label("管理员", "admin"),
+    Role.ANALYST: Label("分析师", "analyst"),
+    Role.MARKETER: Label("营销", "marketer"),
+    Role.SALES: Label("销售", "sales"),
+    Role.VIEWER: Label("只读", "viewer"),
+}
+
+
+@dataclass(frozen=True)
+class UseCase:
+    """A declared use case: name, roles that may call it, what it touches, and the checked function."""
+
+    name: str
+    roles: frozenset[Role]
+    touches: Touch
+    call: Callable[..., Any]
+
+
+USE_CASES: dict[str, UseCase] = {}
+"""Every declared use case by name; filled when the modules of `services` are imported."""
+
+
+def allowed(name: str, role: Role) -> bool:
+    """Say whether `role` may call the use case, so that a page can leave out what would be refused."""
+    return role in USE_CASES[name].roles
+
+
+def use_case(
+    name: str, *, roles: frozenset[Role], touches: Touch = "read"
+) -> Callable[[Callable[Concatenate[House, Actor, P], R]], Callable[Concatenate[House, Actor, P], R]]:
+    """Declare a use case; its first further argument, when a string, is its subject in the audit."""
+
+    def declare(function: Callable[Concatenate[House, Actor, P], R]) -> Callable[Concatenate[House, Actor, P], R]:
+        @functools.wraps(function)
+        def checked(house: House, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            subject = next((v for v in (*args, *kwargs.values()) if isinstance(v, str)), "")[:200]
+            if actor.role not in roles:
+                _record(house, actor, name, subject, "refused", {})
+                raise NotAllowedError(
+                    "error.access.role",
+                    use_case=name,
+                    role=ROLE_LABELS[actor.role],
+                    needed=[ROLE_LABELS[r] for r in Role if r in roles],
+                )
+            try:
+                result = function(house, actor, *args, **kwargs)
+            except Exception as error:
+                if touches != "read":
+                    _record(
+                        house, actor, name, subject, "failed", {"error": getattr(error, "code", type(error).__name__)}
+                    )
+                raise
+            if touches == "read":
+                _READS.note(house, actor, name, subject)
+            else:
+                _record(house, actor, name, subject, "done", {})
+            return result
+
+        USE_CASES[name] = UseCase(name, roles, touches, checked)
+        return checked
+
+    return declare
+
+
+def flush_reads(house: House) -> None:
+    """Write the reads noted so far to the audit."""
+    _READS.flush(house)
+
+
+def _record(
+    house: House,
+    actor: Actor,
+    name: str,
+    subject: str,
+    outcome: Literal["done", "refused", "failed"],
+    details: dict[str, str],
+) -> None:
+    house.state.record(
+        actor=actor, at=house.clock.now(), use_case=name, subject=subject, outcome=outcome, details=details
+    )
+
+
+class _Reads:
+    """Reads not yet written, counted per actor, door, use case and subject."""
+
+    LIMIT = 200
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[int, dict[tuple[Actor, str, str], int]] = {}
+
+    def note(self, house: House, actor: Actor, name: str, subject: str) -> None:
+        with self._lock:
+            counts = self._counts.setdefault(id(house.state), {})
+            key = (actor, name, subject)
+            counts[key] = counts.get(key, 0) + 1
+            full = len(counts) >= self.LIMIT
+        if full:
+            self.flush(house)
+
+    def flush(self, house: House) -> None:
+        with self._lock:
+            counts = self._counts.pop(id(house.state), {})
+        for (actor, name, subject), times in counts.items():
+            house.state.record(
+                actor=actor,
+                at=house.clock.now(),
+                use_case=name,
+                subject=subject,
+                outcome="done",
+                details={"times": times},
+            )
+
+
+_READS = _Reads()
