@@ -39,10 +39,17 @@ def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
         sheet.add("circle", cx=x(bubble.x), cy=y(bubble.y), r=radius, **look)
     centres = [(x(bubble.x), y(bubble.y)) for bubble in bubbles]
     texts = [fit(say(bubble.name, lang), 150) for bubble in bubbles]
-    boxes = place_labels(texts, centres, radii, sheet)
+    reaches = [_reach(bubble, radius, x) for bubble, radius in zip(bubbles, radii, strict=True)]
+    boxes = place_labels(texts, centres, radii, reaches, sheet)
     for text, box, (cx, cy), radius in zip(texts, boxes, centres, radii, strict=True):
         _leader(sheet, box, cx, cy, radius)
         sheet.text(box[0], box[3] - 4, text)
+
+
+def _reach(bubble: Bubble, radius: float, x: Scale) -> float:
+    """Return how far to either side, in px, a bubble or its horizontal interval goes."""
+    ends = bubble.x_interval or (bubble.x, bubble.x)
+    return max(radius, *(abs(x(end) - x(bubble.x)) for end in ends))
 
 
 def _cross(sheet: Sheet, bubble: Bubble, x: Scale, y: Scale) -> None:
@@ -65,7 +72,11 @@ def _leader(sheet: Sheet, box: Box, cx: float, cy: float, radius: float) -> None
 
 
 def place_labels(
-    texts: Sequence[str], centres: Sequence[tuple[float, float]], radii: Sequence[float], sheet: Sheet
+    texts: Sequence[str],
+    centres: Sequence[tuple[float, float]],
+    radii: Sequence[float],
+    reaches: Sequence[float],
+    sheet: Sheet,
 ) -> list[Box]:
     """Return the box of each label, beside its bubble and clear of the labels before it.
 
@@ -76,7 +87,7 @@ def place_labels(
     circles = [(cx - r, cy - r, cx + r, cy + r) for (cx, cy), r in zip(centres, radii, strict=True)]
     for index, text in enumerate(texts):
         wide = text_width(text)
-        options = [box for box in _places(centres[index], radii[index], wide) if _inside(box, sheet)]
+        options = [box for box in _places(centres[index], radii[index], reaches[index], wide) if _inside(box, sheet)]
         others = circles[:index] + circles[index + 1 :]
         clear = [box for box in options if not any(_overlap(box, other) for other in placed)]
         best = [box for box in clear if not any(_overlap(box, other) for other in others)]
@@ -86,12 +97,12 @@ def place_labels(
     return placed
 
 
-def _places(centre: tuple[float, float], radius: float, wide: float) -> list[Box]:
+def _places(centre: tuple[float, float], radius: float, reach: float, wide: float) -> list[Box]:
     (cx, cy), half = centre, _LINE / 2
     places: list[Box] = []
     for step in range(24):
         for shift in (step * half, -step * half) if step else (0.0,):
-            for left in (cx + radius + 5, cx - radius - 5 - wide):
+            for left in (cx + reach + 5, cx - reach - 5 - wide):
                 places.append((left, cy - half + shift, left + wide, cy + half + shift))
         if step == 0:
             for top in (cy - radius - 2 - _LINE, cy + radius + 2):

@@ -119,7 +119,9 @@ def _lines(chart: LineChart, sheet: Sheet, lang: str) -> None:
     bounds = limits(chart.y, [*drawn, *(r.value for r in chart.references)], from_zero=False)
     several = len(chart.series) > 1
     used = legend(sheet, [(say(s.name, lang), segment_colour(s.colour)) for s in chart.series]) if several else 0.0
-    area = _upright_area(sheet, chart.y, bounds, used, lang)
+    last = text_width(chart.categories[-1]) / 2 + 2 if chart.categories else 0.0
+    whole = _upright_area(sheet, chart.y, bounds, used, lang)
+    area = Area(whole.left, whole.top, sheet.width - max(14.0, last), whole.bottom)
     scale = up(sheet, area, chart.y, bounds, lang)
     count = len(chart.categories)
     gap = area.width / max(count - 1, 1)

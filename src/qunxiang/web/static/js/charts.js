@@ -1,0 +1,189 @@
+// Charts: a figure[data-chart] holds an ECharts option as JSON, a canvas and a table. Strings that start with "qx:" name
+// the functions below. Texts reach the page as text nodes only.
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+const VENDOR = new URL("../vendor/echarts.js", import.meta.url).href;
+let library;
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function tip(params) {
+  const found = (Array.isArray(params) ? params : [params]).filter((one) => one.data && one.data.tip);
+  if (!found.length) return "";
+  const box = element("div", "tip");
+  box.append(element("p", "tip-title", found[0].data.tip.title));
+  const list = element("dl", "tip-rows");
+  for (const one of found) {
+    for (const [name, value] of one.data.tip.rows) {
+      const term = element("dt");
+      if (found.length > 1) {
+        const dot = element("span", "tip-dot");
+        dot.style.backgroundColor = one.color;
+        term.append(dot);
+      }
+      term.append(name);
+      list.append(term, element("dd", "", value));
+    }
+  }
+  box.append(list);
+  return box;
+}
+
+const number = new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 4 });
+const formats = {
+  percent: (value) => `${number.format(value * 100)}%`,
+  signed: (value) => (value > 0 ? "+" : "") + number.format(value),
+};
+
+// What is drawn by hand. Each gets the ECharts series option, the item and the drawing interface.
+const marks = {
+  whisker(series, params, api) {
+    const [index, low, high] = [api.value(0), api.value(1), api.value(2)];
+    const at = (value) => (series.horizontal ? api.coord([value, index]) : api.coord([index, value]));
+    const [a, b] = [at(low), at(high)];
+    const [dx, dy] = series.horizontal ? [0, 5] : [5, 0];
+    const style = { stroke: api.visual("color"), lineWidth: 1.25, fill: null };
+    const line = (p, q) => ({ type: "line", shape: { x1: p[0], y1: p[1], x2: q[0], y2: q[1] }, style });
+    const cap = (p) => line([p[0] - dx, p[1] - dy], [p[0] + dx, p[1] + dy]);
+    return { type: "group", children: [line(a, b), cap(a), cap(b)] };
+  },
+  base(series, params, api) {
+    const [index, value] = [api.value(0), api.value(1)];
+    const at = (v) => (series.horizontal ? api.coord([v, index]) : api.coord([index, v]));
+    const [zero, end] = [at(0), at(value)];
+    const style = { fill: api.visual("color") };
+    const shape = series.horizontal
+      ? { x: Math.min(zero[0], end[0]), y: zero[1] + series.offset, width: Math.abs(end[0] - zero[0]), height: 4, r: 1.5 }
+      : { x: zero[0] + series.offset, y: Math.min(zero[1], end[1]), width: 4, height: Math.abs(end[1] - zero[1]), r: 1.5 };
+    return { type: "rect", shape, style };
+  },
+  cross(series, params, api) {
+    const [x, y, xLow, xHigh, yLow, yHigh] = series.data[params.dataIndex].value;
+    const style = { stroke: api.visual("color"), lineWidth: 1.25, opacity: 0.8 };
+    const line = (p, q) => ({ type: "line", shape: { x1: p[0], y1: p[1], x2: q[0], y2: q[1] }, style });
+    const children = [];
+    if (xLow !== null) children.push(line(api.coord([xLow, y]), api.coord([xHigh, y])));
+    if (yLow !== null) children.push(line(api.coord([x, yLow]), api.coord([x, yHigh])));
+    return { type: "group", children };
+  },
+  bin(series, params, api) {
+    const [left, bottom] = api.coord([api.value(0), 0]);
+    const [right, top] = api.coord([api.value(1), api.value(2)]);
+    const shape = { x: left + 0.5, y: top, width: Math.max(right - left - 1, 0.5), height: bottom - top };
+    return { type: "rect", shape, style: { fill: api.visual("color") } };
+  },
+  hatch(series, params, api) {
+    const [x, y] = api.coord([api.value(0), api.value(1)]);
+    const [width, height] = api.size([1, 1]).map((size) => size - 2);
+    const style = { stroke: api.visual("color"), lineWidth: 1, opacity: 0.35 };
+    const children = [];
+    for (let shift = -height; shift < width; shift += 7) {
+      const [from, to] = [Math.max(shift, 0), Math.min(shift + height, width)];
+      const [left, low] = [x - width / 2, y + height / 2];
+      const shape = { x1: left + from, y1: low - (from - shift), x2: left + to, y2: low - (to - shift) };
+      children.push({ type: "line", shape, style });
+    }
+    return { type: "group", children };
+  },
+};
+
+function resolve(name) {
+  if (name === "qx:tip") return tip;
+  if (name === "qx:name") return (params) => params.name;
+  if (name === "qx:plain") return (text) => text;
+  if (name.startsWith("qx:format:")) return formats[name.slice(10)] ?? ((value) => number.format(value));
+  throw new Error(`charts.js knows no ${name}`);
+}
+
+function revive(value) {
+  if (Array.isArray(value)) return value.map(revive);
+  if (value === null || typeof value !== "object") return value;
+  const made = {};
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === "renderItem") {
+      const mark = marks[inner.slice(3)];
+      made.renderItem = (params, api) => mark(value, params, api);
+    } else if (key === "formatter") made.formatter = resolve(inner);
+    else made[key] = revive(inner);
+  }
+  return made;
+}
+
+function narrow(option, width) {
+  if (width >= 480) return option;
+  for (const axis of [option.xAxis, option.yAxis]) {
+    if (axis.type === "category" && axis.inverse) axis.axisLabel.width = Math.round(width * 0.26);
+  }
+  return option;
+}
+
+async function draw(figure) {
+  figure.dataset.drawn = "waiting";
+  library ??= import(VENDOR);
+  const echarts = await library;
+  const canvas = figure.querySelector(".chart-canvas");
+  canvas.style.height = `${figure.dataset.height}px`;
+  const option = revive(JSON.parse(figure.querySelector("script").textContent));
+  const chart = echarts.init(canvas);
+  chart.setOption({ ...narrow(option, canvas.clientWidth), animation: !still.matches, animationDuration: 300 });
+  new ResizeObserver(() => {
+    if (canvas.clientWidth) chart.resize();
+  }).observe(canvas);
+  figure.dataset.drawn = "yes";
+}
+
+export function drawCharts(root) {
+  for (const figure of root.querySelectorAll("figure[data-chart]:not([data-drawn])")) draw(figure);
+}
+
+function show(figure, view) {
+  figure.querySelector(".chart-canvas").hidden = view !== "chart";
+  figure.querySelector(".chart-table").hidden = view !== "table";
+  for (const button of figure.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  }
+}
+
+// A spreadsheet reads a cell that starts with one of = + - @ as a formula; a number may keep its sign.
+function csvCell(text) {
+  const safe = /^[=+\-@\t\r]/.test(text) && !/^[+-][\d.,]+%?$/.test(text) ? `'${text}` : text;
+  return `"${safe.replaceAll('"', '""')}"`;
+}
+
+function save(name, address) {
+  const link = element("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+async function download(figure, kind) {
+  const name = figure.id || "chart";
+  if (kind === "png") {
+    const echarts = await library;
+    const chart = echarts.getInstanceByDom(figure.querySelector(".chart-canvas"));
+    save(`${name}.png`, chart.getDataURL({ pixelRatio: 2, backgroundColor: "#FFFFFF" }));
+    return;
+  }
+  const rows = [...figure.querySelector(".chart-table table").rows];
+  const lines = rows.map((row) => [...row.cells].map((cell) => csvCell(cell.textContent)).join(","));
+  const address = URL.createObjectURL(new Blob(["\ufeff", lines.join("\r\n")], { type: "text/csv" }));
+  save(`${name}.csv`, address);
+  URL.revokeObjectURL(address);
+}
+
+document.addEventListener("click", (event) => {
+  const figure = event.target.closest("figure[data-chart]");
+  if (!figure) return;
+  const view = event.target.closest("[data-view]");
+  if (view) show(figure, view.dataset.view);
+  const wanted = event.target.closest("[data-download]");
+  if (wanted) {
+    download(figure, wanted.dataset.download);
+    wanted.closest("details").open = false;
+  }
+});
