@@ -1,0 +1,73 @@
+"""Putting a load's rows into the table: rows to append, or the whole table when loaded rows change some."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from sqlglot import exp
+
+from qunxiang.intake.checks import CODES, REPEAT, STATUS
+from qunxiang.intake.recognition import Recognition
+from qunxiang.intake.staging import ROW
+from qunxiang.sql import Query, Relation, column, template
+from qunxiang.tables import Contract
+
+
+def new_rows(rows: Relation, contract: Contract, fresh: Relation | None) -> Query:
+    """Return the rows to append: all accepted ones, or those that `fresh` (see `head_comparison`) calls new.
+
+    Returns
+    -------
+    Query
+        One row per new row, columns of `contract`.
+    """
+    tree = exp.select(*(column(n, "r") for n in contract.names)).from_(rows.table("r"))
+    if fresh is not None:
+        on = template(":a = :b", a=column(ROW, "r"), b=column(ROW, "f"))
+        tree = tree.join(fresh.table("f"), on=on).where(template(":s = 'new'", s=column(STATUS, "f")))
+        return Query(tree)
+    return Query(
+        tree.where(template(":codes IS NULL AND NOT :repeat", codes=column(CODES, "r"), repeat=column(REPEAT, "r")))
+    )
+
+
+def replacement(rows: Relation, fresh: Relation, head: Relation, contract: Contract, recognition: Recognition) -> Query:
+    """Return the table's next content when some rows changed.
+
+    A changed row takes the loaded columns from the load and keeps the others as they were.
+
+    Returns
+    -------
+    Query
+        One row per key, columns of `contract`.
+    """
+    keys = _and([template(":a = :b", a=column(k, "h"), b=column(k, "c")) for k in contract.key])
+    fresh_rows = (
+        exp.select(*(column(n, "r") for n in contract.names))
+        .from_(rows.table("r"))
+        .join(fresh.table("f"), on=template(":a = :b", a=column(ROW, "r"), b=column(ROW, "f")))
+    )
+    kept = (
+        exp.select(*(_of_head(n, head) for n in contract.names))
+        .from_(head.table("h"))
+        .join(fresh_rows.copy().subquery("c"), on=keys, join_type="anti")
+    )
+    loaded = set(recognition.mapping) | set(contract.key)
+    merged = (
+        exp.select(
+            *(column(n, "c") if n in loaded else exp.alias_(_of_head(n, head), n, quoted=True) for n in contract.names)
+        )
+        .from_(fresh_rows.copy().subquery("c"))
+        .join(head.table("h"), on=keys.copy(), join_type="left")
+    )
+    return Query(exp.union(kept, merged, distinct=False))
+
+
+def _of_head(name: str, head: Relation) -> exp.Expr:
+    if head.columns and name not in head.columns:  # the table was written before the contract had this column
+        return exp.alias_(exp.null(), name, quoted=True)
+    return column(name, "h")
+
+
+def _and(conditions: list[exp.Expr]) -> exp.Expr:
+    return reduce(exp.and_, conditions)
