@@ -88,10 +88,11 @@ def _(chart: BubbleMap, lang: str) -> TableBlock:
     columns = [Column(chart.x.title, chart.x.format), Column(chart.y.title, chart.y.format)]
     columns.append(Column(heading(chart.size_title, "size", lang), "number"))
     rows: list[list[Cell]] = [[b.name, b.x, b.y, b.size] for b in chart.bubbles]
-    for title, fmt, field in ((chart.x.title, chart.x.format, "x_interval"), (chart.y.title, chart.y.format, "y_interval")):
-        intervals = [getattr(bubble, field) for bubble in chart.bubbles]
+    x_intervals = [bubble.x_interval for bubble in chart.bubbles]
+    y_intervals = [bubble.y_interval for bubble in chart.bubbles]
+    for axis, intervals in ((chart.x, x_intervals), (chart.y, y_intervals)):
         if any(intervals):
-            columns += _ends(render(title, lang), fmt)
+            columns += _ends(render(axis.title, lang), axis.format)
             for row, interval in zip(rows, intervals, strict=True):
                 row += interval or (None, None)
     if any(bubble.note is not None for bubble in chart.bubbles):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 
 from qunxiang.errors import DocumentError, MissingGlyphError
 
@@ -21,10 +21,9 @@ _EXCERPT = 40  # characters
 
 @cache
 def covered(folder: Path) -> frozenset[str]:
-    """Return the characters for which every font file in `folder` has a glyph."""
+    """Return the characters for which a font file in `folder` has a glyph."""
     paths = sorted(path for pattern in FONT_FILES for path in folder.glob(pattern))
-    sets = [_characters(font) for path in paths for font in _fonts(path)]
-    return frozenset.intersection(*sets) if sets else frozenset()
+    return frozenset().union(*(_characters(path) for path in paths))
 
 
 def check_glyphs(payload: Mapping[str, Any], folders: Iterable[Path]) -> None:
@@ -43,14 +42,10 @@ def check_glyphs(payload: Mapping[str, Any], folders: Iterable[Path]) -> None:
             raise MissingGlyphError("error.glyph.missing", characters=names, where=_excerpt(text, known))
 
 
-def _fonts(path: Path) -> list[TTFont]:
-    if path.suffix == ".ttc":
-        return list(TTCollection(path, lazy=True).fonts)
-    return [TTFont(path, lazy=True)]
-
-
-def _characters(font: TTFont) -> frozenset[str]:
-    return frozenset(map(chr, font.getBestCmap()))
+def _characters(path: Path) -> frozenset[str]:
+    with (TTCollection if path.suffix == ".ttc" else TTFont)(path, lazy=True) as opened:
+        fonts = opened.fonts if isinstance(opened, TTCollection) else [opened]
+        return frozenset(chr(code) for font in fonts for code in font.getBestCmap())
 
 
 def _texts(value: Any) -> Iterator[str]:

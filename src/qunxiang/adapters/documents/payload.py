@@ -37,8 +37,8 @@ from qunxiang.ports.documents import (
 Payload = dict[str, Any]
 ChartSvg = Callable[[Chart, str], str]
 
-TEXT_CONTRAST = 5.5  # of white text on a coloured band; WCAG AA asks for 4.5
-COLUMN_UNITS = (5, 34)  # widest and narrowest column of a table, in half-width characters
+TEXT_CONTRAST = 7.0  # of white text on a coloured band, as WCAG AAA asks
+COLUMN_UNITS = (5, 34)  # narrowest and widest column of a table, in half-width characters
 CAUTION = "#8A4B00"
 CAUTION_TINT = "#FFF4E0"
 ASSUMED = "#6B3FA0"

@@ -243,7 +243,7 @@ class _Writer:
             self.headers.append(top)
         for index, column in enumerate(block.columns):
             side = "right" if is_numeric(block.rows, index) else "left"
-            head = {"bold": True, "bg_color": mix(ACCENT, PAPER, 0.92), "bottom": 2, "align": side}
+            head: dict[str, Any] = {"bold": True, "bg_color": mix(ACCENT, PAPER, 0.92), "bottom": 2, "align": side}
             self._cell(top, index, self.say(column.title), **head)
         for row in block.rows:
             self.row += 1
@@ -256,7 +256,7 @@ class _Writer:
         return top
 
     def _value(self, row: int, index: int, value: Cell, column: Column) -> None:
-        style = {"bottom": 1, "bottom_color": GRID, "valign": "top"}
+        style: dict[str, Any] = {"bottom": 1, "bottom_color": GRID, "valign": "top"}
         if isinstance(value, bool):
             self.sheet.write_boolean(row, index, value, self._style(**style))
         elif isinstance(value, int | float | Decimal) and _is_exact(value):
@@ -282,7 +282,10 @@ class _Writer:
             drawing.add_series({**heads, "values": [name, top + 1, index, last, index], **look})
         drawing.set_title({"name": self.say(chart.title), "name_font": {"size": 11}, "overlay": False})
         axis = chart.y if isinstance(chart, LineChart) else chart.axis
-        numbers = {"num_format": NUMBER_FORMATS[axis.format], "major_gridlines": {"visible": True, "line": {"color": GRID}}}
+        numbers = {
+            "num_format": NUMBER_FORMATS[axis.format],
+            "major_gridlines": {"visible": True, "line": {"color": GRID}},
+        }
         if isinstance(chart, BarChart):
             drawing.set_y_axis({"reverse": True})  # first bar on top, as in the table
             drawing.set_x_axis(numbers)
@@ -303,9 +306,7 @@ class _Writer:
         self.sheet.set_row(self.row, min(409, rows * size * 1.5))
         self.row += 1
 
-    def _cell(
-        self, row: int, index: int, text: str, *, wrap: bool = False, measure: bool = True, **style: Any
-    ) -> None:
+    def _cell(self, row: int, index: int, text: str, *, wrap: bool = False, measure: bool = True, **style: Any) -> None:
         self.sheet.write_string(row, index, text, self._style(**style, **({"text_wrap": True} if wrap else {})))
         if measure:
             self._measure(index, text)
@@ -333,6 +334,4 @@ def _is_exact(value: int | float | Decimal) -> bool:
 def _colours(chart: BarChart | LineChart | StackedBar) -> list[str]:
     if isinstance(chart, BarChart):
         return [ACCENT] + ([BASE] if any(bar.base is not None for bar in chart.bars) else [])
-    return [
-        segment_colour(index if line.colour is None else line.colour) for index, line in enumerate(chart.series)
-    ]
+    return [segment_colour(index if line.colour is None else line.colour) for index, line in enumerate(chart.series)]

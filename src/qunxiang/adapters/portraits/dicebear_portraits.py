@@ -11,20 +11,26 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from dicebear import Avatar, Style
 
 from qunxiang.errors import SettingError
 
-# part -> numbers of the variants that were reviewed at 300 pixels
+
+def _variants(numbers: str) -> tuple[str, ...]:
+    return tuple(f"variant{number}" for number in numbers.split())
+
+
+# part -> the variants that were reviewed at 300 pixels
 ALLOWED_PARTS: dict[str, tuple[str, ...]] = {
-    "hair": tuple("05 07 15 32 54 55 02 23 41 58 36 45 47 48 01 20 31 42".split()),
-    "clothes": tuple("16 19 20 13 14 21 01 07 23".split()),
-    "mouth": tuple("03 17 22 23".split()),
-    "eyebrows": tuple("04 05 07 12".split()),
-    "glasses": tuple("03 08 11".split()),
-    "eyes": tuple("01 05".split()),
-    "nose": tuple("01 04 05 06 07 08 10 12 13 16 18 20".split()),
+    "hair": _variants("05 07 15 32 54 55 02 23 41 58 36 45 47 48 01 20 31 42"),
+    "clothes": _variants("16 19 20 13 14 21 01 07 23"),
+    "mouth": _variants("03 17 22 23"),
+    "eyebrows": _variants("04 05 07 12"),
+    "glasses": _variants("03 08 11"),
+    "eyes": _variants("01 05"),
+    "nose": _variants("01 04 05 06 07 08 10 12 13 16 18 20"),
 }
 LEFT_OUT = ("beard", "gesture", "clothesGraphic")
 GLASSES_PERCENT = 30
@@ -73,10 +79,10 @@ class DicebearPortraits:
         """
         if not _COLOUR.fullmatch(background):
             raise SettingError("error.portrait.background", value=background)
-        options = {f"{part}Variant": [f"variant{n}" for n in numbers] for part, numbers in ALLOWED_PARTS.items()}
+        options: dict[str, Any] = {f"{part}Variant": list(variants) for part, variants in ALLOWED_PARTS.items()}
         options |= {f"{part}Probability": 0 for part in LEFT_OUT}
-        chances = {"glassesProbability": GLASSES_PERCENT, "borderRadius": CORNER_PERCENT}
-        avatar = Avatar(_style(), {"seed": seed, "backgroundColor": [background], **options, **chances})
+        options |= {"glassesProbability": GLASSES_PERCENT, "borderRadius": CORNER_PERCENT}
+        avatar = Avatar(_style(), {"seed": seed, "backgroundColor": [background], **options})
         return _own_identifiers(_METADATA.sub("", str(avatar)), seed)
 
     def names(self, lang: str) -> tuple[str, ...]:
