@@ -1,9 +1,9 @@
 """Who may do what, and the record of who did.
 
-A use case is a function ``f(house, actor, ...)`` declared with :func:`use_case`. The declaration holds the roles that may
-call it. Every call is checked here, whatever door it came through, and every change, every look at single customers, every
-export and every refusal is written to the audit. Plain reads of aggregates are noted in batches, so that looking
-at a page costs no disk flush.
+A use case is a function ``f(house, actor, ...)`` declared with :func:`use_case`. The declaration holds the roles that
+may call it. Every call is checked here, whatever door it came through, and every change, every look at single
+customers, every export and every refusal is written to the audit. Plain reads of aggregates are noted in batches, so
+that looking at a page costs no disk flush.
 """
 
 from __future__ import annotations

@@ -1,0 +1,108 @@
+"""Long work as jobs: queued here, run by the worker, seen from every page."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from qunxiang.errors import ConflictError, NotAllowedError, UnknownNameError
+from qunxiang.model import Actor, Role
+from qunxiang.ports.state import Job
+from qunxiang.services.access import EVERYONE, FRONT, ROLE_LABELS, USE_CASES, use_case
+from qunxiang.services.house import House
+
+JOBS = frozenset({"load", "resolve", "refresh", "segment.fit", "segment.classify", "persona.build", "report"})
+"""Use cases that may run as jobs."""
+
+SILENT_SECONDS = 60.0
+"""A running job that has not been heard of for so long has died."""
+
+
+@use_case("job.start", roles=FRONT, touches="change")
+def start(house: House, actor: Actor, name: str, *, arguments: dict[str, Any]) -> Job:
+    """Queue a use case as a job for `actor`, who must be allowed to call it.
+
+    Raises
+    ------
+    UnknownNameError
+        When the use case cannot run as a job.
+    NotAllowedError
+        When the actor's role does not cover it.
+    """
+    _check(actor, name)
+    return house.state.add_job(
+        id=uuid.uuid4().hex, use_case=name, arguments=arguments, actor=actor, at=house.clock.now()
+    )
+
+
+@use_case("job.retry", roles=FRONT, touches="change")
+def retry(house: House, actor: Actor, job_id: str) -> Job:
+    """Queue a job that failed once more, with the same arguments.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such job.
+    ConflictError
+        When it is still queued or running, or is done.
+    """
+    old = _job(house, job_id)
+    _check(actor, old.use_case)
+    if old.status not in ("failed", "cancelled"):
+        raise ConflictError("error.job.not_failed", job=job_id, status=old.status)
+    return house.state.add_job(
+        id=uuid.uuid4().hex,
+        use_case=old.use_case,
+        arguments=old.arguments,
+        actor=actor,
+        at=house.clock.now(),
+        retry_of=old.id,
+    )
+
+
+@use_case("job.list", roles=EVERYONE)
+def jobs(house: House, actor: Actor, *, limit: int = 50) -> list[Job]:
+    """Return the newest jobs; those that died without a word are marked as failed first."""
+    _bury(house)
+    return house.state.jobs(limit=limit)
+
+
+@use_case("job.show", roles=EVERYONE)
+def job(house: House, actor: Actor, job_id: str) -> Job:
+    """Return one job.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such job.
+    """
+    _bury(house)
+    return _job(house, job_id)
+
+
+def _bury(house: House) -> None:
+    house.state.fail_silent_jobs(
+        at=house.clock.now(),
+        silent_seconds=SILENT_SECONDS,
+        error={"code": "error.job.silent", "params": {"seconds": round(SILENT_SECONDS)}},
+    )
+
+
+def _job(house: House, job_id: str) -> Job:
+    found = house.state.job(job_id)
+    if found is None:
+        raise UnknownNameError("error.job.unknown", job=job_id)
+    return found
+
+
+def _check(actor: Actor, name: str) -> None:
+    if name not in JOBS:
+        raise UnknownNameError("error.job.use_case", name=name, known=sorted(JOBS))
+    roles = USE_CASES[name].roles
+    if actor.role not in roles:
+        raise NotAllowedError(
+            "error.access.role",
+            use_case=name,
+            role=ROLE_LABELS[actor.role],
+            needed=[ROLE_LABELS[r] for r in Role if r in roles],
+        )

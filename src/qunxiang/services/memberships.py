@@ -1,0 +1,109 @@
+"""Assigning profiles to segments and noting who entered, left or moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import exp
+
+from qunxiang.model import Definition, Segmentation
+from qunxiang.ports.engine import Session
+from qunxiang.segmentation import assignment, changes
+from qunxiang.services.house import House
+from qunxiang.services.reading import SnapshotReader
+from qunxiang.services.writing import write_table
+from qunxiang.sql import Query, Relation, literal, select
+from qunxiang.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS
+
+_NO_MEMBERS = Query(
+    exp.select(*[exp.alias_(exp.cast(exp.null(), c.type.sql), c.name, quoted=True) for c in MEMBERSHIPS.columns]).where(
+        exp.false()
+    )
+)
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Versions of the two membership tables after an assignment, and the number of rows that changed."""
+
+    versions: dict[str, int]
+    changed: int
+    segmentations: dict[str, int]
+
+
+def current_segmentations(house: House) -> tuple[list[Segmentation], list[Definition]]:
+    """Return the segmentations that are not archived, and their documents."""
+    documents = house.state.definitions("segmentation")
+    return [Segmentation.model_validate(d.body) for d in documents], documents
+
+
+def assign(
+    house: House,
+    reader: SnapshotReader,
+    traits: Relation,
+    segmentations: Sequence[Segmentation],
+    *,
+    as_of: date,
+    keep_others: bool,
+) -> Assigned:
+    """Write the memberships of `segmentations` over `traits` and append the changes against the reader's snapshot.
+
+    With `keep_others` the memberships of all other segmentations stay as they are in the snapshot.
+    """
+    session = reader.session
+    previous = reader.relation(MEMBERSHIPS.name) if reader.has(MEMBERSHIPS.name) else None
+    parts = [_assignment(house, session, traits, s, as_of, i) for i, s in enumerate(segmentations)]
+    if keep_others and previous is not None:
+        names = [literal(s.id) for s in segmentations]
+        kept = select("SELECT segmentation, profile_id, segment, as_of FROM previous__ AS p", previous=previous)
+        parts.append(Query(kept.tree.where(exp.column("segmentation").isin(*names).not_())))  # type: ignore[attr-defined]
+    wanted = (
+        Query(reduce(lambda a, b: exp.union(a, b, distinct=False), [p.tree for p in parts])) if parts else _NO_MEMBERS
+    )
+    version = write_table(house, session, MEMBERSHIPS, wanted)
+    written = house.lake.at(MEMBERSHIPS.name, version)
+    session.bind("new_memberships", written)
+    new = Relation("new_memberships", written.columns)
+    versions = {MEMBERSHIPS.name: version}
+    run = reader.snapshot.run + 1
+    base = reader.snapshot.tables.get(MEMBERSHIP_CHANGES.name)
+    moved = changes(previous, new, run=run, as_of=as_of)
+    changed = write_table(house, session, MEMBERSHIP_CHANGES, moved, mode="append", base=base)
+    versions[MEMBERSHIP_CHANGES.name] = changed
+    before = house.lake.at(MEMBERSHIP_CHANGES.name, base).rows if base is not None else 0
+    counts = session.fetch(
+        select("SELECT segmentation, CAST(COUNT(*) AS BIGINT) AS n FROM new__ AS m GROUP BY segmentation", new=new)
+    ).to_pylist()
+    return Assigned(
+        versions=versions,
+        changed=house.lake.at(MEMBERSHIP_CHANGES.name, changed).rows - before,
+        segmentations={row["segmentation"]: row["n"] for row in counts},
+    )
+
+
+def by_hand(house: House, segmentation: str) -> dict[str, dict[str, Any]]:
+    """Return the memberships that people gave: profile id to segment, by, at and why."""
+    document = house.state.definition("by_hand", segmentation)
+    members: dict[str, dict[str, Any]] = document.body["members"] if document is not None else {}
+    return members
+
+
+def _assignment(
+    house: House, session: Session, traits: Relation, segmentation: Segmentation, as_of: date, index: int
+) -> Query:
+    chosen: Relation | None = None
+    members = by_hand(house, segmentation.id)
+    if members:
+        name = f"by_hand_{index}"
+        frame = pa.table(
+            {"profile_id": list(members), "segment": [m["segment"] for m in members.values()]},
+            schema=pa.schema([("profile_id", pa.string()), ("segment", pa.string())]),
+        )
+        session.register(name, frame)
+        chosen = Relation(name, ("profile_id", "segment"))
+    return assignment(traits, segmentation, as_of, by_hand=chosen)

@@ -1,0 +1,79 @@
+"""Users, keys and the audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qunxiang.errors import ConflictError, UnknownNameError
+from qunxiang.model import Actor, Role
+from qunxiang.ports.state import AuditEntry, User
+from qunxiang.services.access import ADMIN, flush_reads, use_case
+from qunxiang.services.house import House
+
+
+@use_case("user.add", roles=ADMIN, touches="change")
+def add_user(house: House, actor: Actor, name: str, *, role: Role, password_hash: str | None) -> User:
+    """Add a user.
+
+    Raises
+    ------
+    ConflictError
+        When the name is taken.
+    """
+    return house.state.add_user(name, role, at=house.clock.now(), password_hash=password_hash)
+
+
+@use_case("user.change", roles=ADMIN, touches="change")
+def change_user(
+    house: House,
+    actor: Actor,
+    name: str,
+    *,
+    role: Role | None = None,
+    password_hash: str | None = None,
+    disabled: bool | None = None,
+) -> User:
+    """Change a user's role, password or access. The last admin can be neither disabled nor made something else.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such user.
+    ConflictError
+        When the workspace would be left without an admin.
+    """
+    if house.state.user(name) is None:
+        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in house.state.users()])
+    others = [u for u in house.state.users() if u.name != name and u.role is Role.ADMIN and not u.disabled]
+    if not others and (disabled or (role is not None and role is not Role.ADMIN)):
+        raise ConflictError("error.user.last_admin", name=name)
+    return house.state.change_user(name, role=role, password_hash=password_hash, disabled=disabled)
+
+
+@use_case("user.list", roles=ADMIN)
+def users(house: House, actor: Actor) -> list[User]:
+    """Return all users."""
+    return house.state.users()
+
+
+@use_case("user.key", roles=ADMIN, touches="change")
+def add_key(house: House, actor: Actor, name: str, *, key_hash: str, expires_at: datetime | None = None) -> None:
+    """Store the hash of an API key with which programs act as a user.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such user.
+    """
+    if house.state.user(name) is None:
+        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in house.state.users()])
+    house.state.add_token(key_hash, kind="key", user=name, at=house.clock.now(), expires_at=expires_at)
+
+
+@use_case("audit.list", roles=ADMIN)
+def audit(
+    house: House, actor: Actor, *, limit: int = 100, before: int | None = None, use_case: str | None = None
+) -> list[AuditEntry]:
+    """Return who did what, newest first; `before` is the id of the last entry of the page before."""
+    flush_reads(house)
+    return house.state.audit(limit=limit, before=before, use_case=use_case)

@@ -1,0 +1,145 @@
+"""Traits and memberships as of a date: one snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from qunxiang.errors import NothingYetError
+from qunxiang.i18n import Message
+from qunxiang.identity import order_facts
+from qunxiang.model import Actor, Frozen, NewDefinition, TraitSet
+from qunxiang.ports.engine import Session
+from qunxiang.ports.lake import TableVersion
+from qunxiang.ports.state import NewSnapshot
+from qunxiang.services.access import MAKERS, use_case
+from qunxiang.services.house import House, Progress, silent
+from qunxiang.services.memberships import assign, current_segmentations
+from qunxiang.services.reading import SnapshotReader, reading
+from qunxiang.services.trait_basis import own_traits, trait_set
+from qunxiang.services.writing import leased, write_table
+from qunxiang.sql import Query, Relation, select
+from qunxiang.sql.moment import Moment
+from qunxiang.tables import IDENTITIES, LOADED, MEMBERSHIPS, ORDER_FACTS, PROFILES, TRAITS_KEY
+from qunxiang.tables.content import content_hash
+from qunxiang.traits import trait_query, traits_contract
+
+STALE_DAYS = 90
+"""A snapshot dated so many days after the newest fact says so."""
+
+
+class RefreshReport(Frozen):
+    """What a refresh made. `content_hash` is equal for equal data and definitions, whatever the order of loading."""
+
+    run: int
+    as_of: date
+    profiles: int
+    traits: int
+    segmentations: dict[str, int]
+    changed: int
+    newest_fact: date | None
+    stale: bool
+    content_hash: str
+    seconds: float
+
+
+@use_case("refresh", roles=MAKERS, touches="change")
+def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: Progress = silent) -> RefreshReport:
+    """Compute traits and memberships as of a date and publish them as one snapshot.
+
+    Parameters
+    ----------
+    as_of
+        Last day that counts, in the workspace's time zone; today when None.
+
+    Raises
+    ------
+    NothingYetError
+        When there are no profiles yet.
+    ConflictError
+        When another refresh is running.
+    """
+    started = house.clock.now()
+    day = as_of or started.astimezone(ZoneInfo(house.settings.time_zone)).date()
+    with leased(house, "refresh", actor), reading(house) as reader:
+        progress(0.02, Message("progress.refresh.traits"))
+        tables = _inputs(reader, Moment(day, house.settings.time_zone))
+        own, own_documents = own_traits(house)
+        traits = trait_set(house, reader.session, tables, Moment(day, house.settings.time_zone), own)
+        query = trait_query(tables, traits, as_of=day, time_zone=house.settings.time_zone, own_traits=own)
+        version = write_table(house, reader.session, traits_contract(traits), query)
+        written = house.lake.at(TRAITS_KEY.name, version)
+        if written.rows == 0:
+            raise NothingYetError("error.nothing.before", as_of=day)
+        progress(0.6, Message("progress.refresh.memberships"))
+        segmentations, documents = current_segmentations(house)
+        reader.session.bind("new_traits", written)
+        fresh = Relation("new_traits", written.columns)
+        assigned = assign(house, reader, fresh, segmentations, as_of=day, keep_others=False)
+        progress(0.85, Message("progress.refresh.hash"))
+        versions = {TRAITS_KEY.name: version, **assigned.versions}
+        contents = _content_hash(reader.session, written, house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name]))
+        newest = _newest(reader)
+        facts: dict[str, Any] = {
+            "profiles": written.rows,
+            "traits": len(traits.traits),
+            "segmentations": assigned.segmentations,
+            "changed": assigned.changed,
+            "newest_fact": newest.isoformat() if newest else None,
+            "stale": newest is not None and (day - newest).days > STALE_DAYS,
+            "seconds": (house.clock.now() - started).total_seconds(),
+        }
+        progress(0.95, Message("progress.publish"))
+        snapshot = house.state.publish(
+            NewSnapshot(
+                kind="refresh",
+                tables=versions,
+                as_of=day,
+                definitions={f"{d.kind}/{d.id}": d.version for d in (*own_documents, *documents)},
+                definitions_hash=_definitions_hash(traits, [d.body for d in (*own_documents, *documents)]),
+                content_hash=contents,
+                facts=facts,
+            ),
+            actor=actor,
+            at=house.clock.now(),
+            definitions=[NewDefinition(kind="trait_set", id="current", body=traits.model_dump(mode="json"))],
+        )
+    return RefreshReport(run=snapshot.run, as_of=day, content_hash=contents, **facts)
+
+
+def _inputs(reader: SnapshotReader, moment: Moment) -> dict[str, Relation]:
+    """Bind the loaded tables, profiles and identities, and compute order facts once."""
+    tables = reader.relations(*LOADED)
+    for name in (PROFILES.name, IDENTITIES.name):
+        tables[name] = reader.relation(name)
+    if {"orders", "order_lines"} & set(tables):
+        reader.session.materialise(ORDER_FACTS.name, order_facts(tables, tables[IDENTITIES.name], moment=moment))
+        tables[ORDER_FACTS.name] = Relation(ORDER_FACTS.name, ORDER_FACTS.names)
+    return tables
+
+
+def _newest(reader: SnapshotReader) -> date | None:
+    query = select("SELECT MAX(last_seen) AS newest FROM profiles__ AS p", profiles=reader.relation(PROFILES.name))
+    newest: date | None = reader.fetch(query)["newest"][0].as_py()
+    return newest
+
+
+def _content_hash(session: Session, traits: TableVersion, memberships: TableVersion) -> str:
+    """Hash the sorted rows of traits and memberships."""
+    parts = []
+    for name, version, key in (
+        ("hashed_traits", traits, TRAITS_KEY.key),
+        ("hashed_memberships", memberships, MEMBERSHIPS.key),
+    ):
+        session.bind(name, version)
+        everything: Query = select("SELECT * FROM all__ AS a", all=Relation(name, version.columns))
+        parts.append(content_hash(session.fetch(everything), key=key))
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _definitions_hash(traits: TraitSet, bodies: list[dict[str, Any]]) -> str:
+    text = json.dumps([traits.model_dump(mode="json"), *bodies], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
