@@ -24,7 +24,7 @@ from qunxiang.charts.spec import (
     Series,
     StackedBar,
 )
-from qunxiang.ports.documents import ChartBlock, Column, Heading, TableBlock
+from qunxiang.ports.documents import ChartBlock, Column, Heading, Paragraph, TableBlock
 
 
 def read(written: bytes) -> openpyxl.Workbook:
@@ -127,6 +127,20 @@ def test_every_kind_of_chart_gives_its_numbers() -> None:
     sheet = write(Heading("C"), *(ChartBlock(chart) for chart in charts))["C"]
     values = {cell.value for row in sheet.iter_rows() for cell in row}
     assert {1.5, 2.5, 30, 77, 3.25, 41, 43, 0.125, 6.5, 7.5, "why", "unknown"} <= values
+
+
+def test_very_long_and_broken_texts_are_written() -> None:
+    broken = "bell \x07, half a pair \ud83d, byte order \ufeffmark"
+    sheet = write(Heading("C"), Paragraph("x" * 40_000), Paragraph(broken))["C"]
+    values = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert "x" * 32_766 + "…" in values
+    assert any("half a pair ?" in str(value) for value in values)
+    assert not any("\ufeff" in str(value) for value in values)
+
+
+def test_ends_of_intervals_are_named() -> None:
+    values = {cell.value for cell in cells(write(*every_block(), lang="zh"))}
+    assert {"区间下限", "区间上限", "B下限", "B上限"} <= values
 
 
 def test_created_is_fixed_or_given() -> None:

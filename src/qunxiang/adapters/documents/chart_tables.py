@@ -19,7 +19,7 @@ from qunxiang.charts.spec import (
     ValueFormat,
 )
 from qunxiang.charts.words import heading, word
-from qunxiang.i18n import render
+from qunxiang.i18n import Message, render
 from qunxiang.ports.documents import Cell, Column, TableBlock
 
 
@@ -43,7 +43,7 @@ def _(chart: BarChart, lang: str) -> TableBlock:
         for row, bar in zip(rows, chart.bars, strict=True):
             row.append(bar.base)
     if any(bar.low is not None or bar.high is not None for bar in chart.bars):
-        columns += _ends(word("interval", lang), fmt)
+        columns += _ends(word("interval", lang), fmt, lang)
         for row, bar in zip(rows, chart.bars, strict=True):
             row += [bar.low, bar.high]
     return _named(chart.title, lang, word("name", lang), columns, [tuple(row) for row in rows])
@@ -62,7 +62,7 @@ def _(chart: StackedBar, lang: str) -> TableBlock:
 
 @chart_table.register
 def _(chart: HistogramChart, lang: str) -> TableBlock:
-    columns = [*_ends(render(chart.axis.title, lang), chart.axis.format), Column(word("count", lang), "count")]
+    columns = [*_ends(render(chart.axis.title, lang), chart.axis.format, lang), Column(word("count", lang), "count")]
     bins = zip(pairwise(chart.edges), chart.counts, strict=True)
     rows: list[tuple[Cell, ...]] = [(left, right, count) for (left, right), count in bins]
     return TableBlock(tuple(columns), tuple(rows), title=render(chart.title, lang))
@@ -92,7 +92,7 @@ def _(chart: BubbleMap, lang: str) -> TableBlock:
     y_intervals = [bubble.y_interval for bubble in chart.bubbles]
     for axis, intervals in ((chart.x, x_intervals), (chart.y, y_intervals)):
         if any(intervals):
-            columns += _ends(render(axis.title, lang), axis.format)
+            columns += _ends(render(axis.title, lang), axis.format, lang)
             for row, interval in zip(rows, intervals, strict=True):
                 row += interval or (None, None)
     if any(bubble.note is not None for bubble in chart.bubbles):
@@ -109,11 +109,12 @@ def _series(
     rows: list[list[Cell]] = [[name, *(line.values[i] for line in series)] for i, name in enumerate(names)]
     for line in series:  # bands after all lines, so that a chart can read the lines as one range
         if line.low is not None and line.high is not None:
-            columns += _ends(render(line.name, lang), fmt)
+            columns += _ends(render(line.name, lang), fmt, lang)
             for row, low, high in zip(rows, line.low, line.high, strict=True):
                 row += [low, high]
     return _named(title, lang, first, columns, [tuple(row) for row in rows])
 
 
-def _ends(title: str, fmt: ValueFormat) -> list[Column]:
-    return [Column(f"{title} ↓", fmt), Column(f"{title} ↑", fmt)]
+def _ends(title: str, fmt: ValueFormat, lang: str) -> list[Column]:
+    ends = ("document.end.low", "document.end.high")
+    return [Column(render(Message(end, {"title": title}), lang), fmt) for end in ends]

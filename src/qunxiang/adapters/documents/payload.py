@@ -48,8 +48,9 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\
 
 
 def say(text: Text, lang: str) -> str:
-    """Render a text in `lang`, without invisible characters and with plain line ends."""
-    return render(text, lang).translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
+    """Render a text in `lang`, without invisible characters and halves of pairs, and with plain line ends."""
+    whole = render(text, lang).encode("utf-8", "replace").decode("utf-8")
+    return whole.translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def say_cell(value: Cell, column: Column, lang: str) -> str:
@@ -62,7 +63,7 @@ def say_cell(value: Cell, column: Column, lang: str) -> str:
 def is_numeric(rows: tuple[tuple[Cell, ...], ...], index: int) -> bool:
     """Tell whether a column holds numbers and nothing else but missing values."""
     cells = [row[index] for row in rows if row[index] is not None]
-    return bool(cells) and all(isinstance(cell, int | float | Decimal) for cell in cells)
+    return bool(cells) and all(isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) for cell in cells)
 
 
 def units(text: str) -> int:

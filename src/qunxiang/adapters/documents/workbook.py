@@ -50,6 +50,7 @@ NUMBER_FORMATS = {
 }
 SHEET_NAME_LENGTH = 31
 EXACT_INTEGER = 10**15  # a workbook keeps 15 digits
+CELL_LENGTH = 32767  # characters; longer texts would be dropped
 WIDTHS = (9, 48)  # characters
 LONG_TEXT_COLUMNS = 6  # running text spans this many columns
 CHART_ROWS = 16
@@ -300,14 +301,16 @@ class _Writer:
         """Write running text over several columns, as high as its lines need."""
         merged = self._style(text_wrap=True, valign="top", **style)
         self.sheet.merge_range(self.row, 0, self.row, LONG_TEXT_COLUMNS, "", merged)
-        self.sheet.write_string(self.row, 0, text, merged)
+        self.sheet.write_string(self.row, 0, _clipped(text), merged)
         size = style.get("font_size", 11)
         rows = sum(math.ceil(max(units(line), 1) / 84) for line in text.split("\n"))
         self.sheet.set_row(self.row, min(409, rows * size * 1.5))
         self.row += 1
 
     def _cell(self, row: int, index: int, text: str, *, wrap: bool = False, measure: bool = True, **style: Any) -> None:
-        self.sheet.write_string(row, index, text, self._style(**style, **({"text_wrap": True} if wrap else {})))
+        self.sheet.write_string(
+            row, index, _clipped(text), self._style(**style, **({"text_wrap": True} if wrap else {}))
+        )
         if measure:
             self._measure(index, text)
 
@@ -325,6 +328,10 @@ class _Writer:
 
     def _word(self, code: str) -> str:
         return say(Message(f"document.{code}"), self.lang)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= CELL_LENGTH else text[: CELL_LENGTH - 1] + "…"
 
 
 def _is_exact(value: int | float | Decimal) -> bool:
