@@ -112,7 +112,9 @@ class DeltaLake:
                 check_file(file, contract)
             kept = self._base(contract, schema, base) if mode == "append" and base is not None else {}
             chosen = [f for f in written if f.rows]
-            if not chosen and not kept:
+            if chosen:
+                kept = {path: rows for path, rows in kept.items() if rows}
+            elif not kept:
                 chosen = [write_empty(folder / _DATA / uuid.uuid4().hex / "empty.parquet", contract)]
                 ours += tuple(f.path for f in chosen)
             flush(f.path for f in chosen)
@@ -191,8 +193,7 @@ class DeltaLake:
         if found.schema != schema:
             names = [field.name for field in found.schema.fields]
             raise StorageError("error.lake.base_schema", table=contract.name, version=base, found=names)
-        rows = {path: count for path, count in found.rows.items() if count}
-        return rows or found.rows
+        return found.rows
 
     def _write(self, table: str, schema: Schema, wanted: dict[str, AddAction]) -> int:
         """Commit a version of exactly the wanted files."""
