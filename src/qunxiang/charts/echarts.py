@@ -33,8 +33,8 @@ from qunxiang.charts.words import between, figure, heading, say, span, word
 
 Option = dict[str, Any]
 FONT = (
-    'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", '
-    '"Noto Sans SC", "Noto Sans CJK SC", sans-serif'
+    '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, Inter, "Noto Sans", Ubuntu, "PingFang SC", '
+    '"Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif'
 )
 BAR_WIDTH = 14
 LARGEST_BUBBLE = 58.0  # diameter in px
@@ -110,14 +110,15 @@ def _custom(render_item: str, data: list[Any], name: str = "", **more: Any) -> O
     return {**shape, "name": name, "tooltip": {"show": False}, **more}
 
 
-def _lines_at(references: tuple[Reference, ...], key: str, lang: str) -> Option:
+def _lines_at(references: tuple[Reference, ...], key: str, lang: str, *, down: bool = False) -> Option:
+    """Return the mark lines; `down` says that the names run downwards, so that a line starts at the top."""
     if not references:
         return {}
     data = [
         {key: r.value, "name": say(r.title, lang), "label": {"formatter": "qx:name", "color": MUTED, "fontSize": 11}}
         for r in references
     ]
-    place = "insideEndTop" if key == "yAxis" else "end"
+    place = "insideEndTop" if key == "yAxis" else ("start" if down else "end")
     style = {"type": "dashed", "color": MUTED, "width": 1}
     line = {"silent": True, "symbol": "none", "lineStyle": style, "label": {"position": place, "show": True}}
     return {"markLine": {**line, "data": data, "animation": False}}
@@ -163,7 +164,7 @@ def _bars(chart: BarChart, lang: str) -> Option:
         "data": [_bar_item(bar, chart, lang) for bar in chart.bars],
         "barWidth": BAR_WIDTH,
         "itemStyle": {"borderRadius": 2},
-        **_lines_at(chart.references, key, lang),
+        **_lines_at(chart.references, key, lang, down=chart.horizontal),
     }
     series = [main]
     base_title = heading(chart.base_title, "base", lang)
@@ -181,12 +182,18 @@ def _bars(chart: BarChart, lang: str) -> Option:
     return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
 
 
+def _beside(right_half: bool, *, lifted: bool) -> Option:
+    """Put a label on the side of its bubble that has more room, above the interval when there is one."""
+    return {"position": "left" if right_half else "right", "offset": [0, -9] if lifted else [0, 0]}
+
+
 @_option.register
 def _bubbles(chart: BubbleMap, lang: str) -> Option:
     xs = [v for b in chart.bubbles for v in (b.x, *(b.x_interval or ()))]
     ys = [v for b in chart.bubbles for v in (b.y, *(b.y_interval or ()))]
     x_bounds, y_bounds = limits(chart.x, xs, from_zero=False), limits(chart.y, ys, from_zero=False)
     largest = max((b.size for b in chart.bubbles), default=0.0) or 1.0
+    middle = (x_bounds[0] + x_bounds[1]) / 2
     items = []
     for bubble in sorted(chart.bubbles, key=lambda b: -b.size):  # small bubbles lie on top
         size_axis = Axis("", "count" if largest >= 1 else "percent")
@@ -196,6 +203,7 @@ def _bubbles(chart: BubbleMap, lang: str) -> Option:
                 "name": say(bubble.name, lang),
                 "symbolSize": max(10.0, LARGEST_BUBBLE * (max(bubble.size, 0.0) / largest) ** 0.5),
                 "itemStyle": {"color": segment_colour(bubble.colour), "opacity": 0.88},
+                "label": _beside(bubble.x > middle, lifted=bubble.x_interval is not None),
                 "tip": _tip(
                     say(bubble.name, lang),
                     (say(chart.x.title, lang), figure(bubble.x, chart.x, lang)),
@@ -207,7 +215,7 @@ def _bubbles(chart: BubbleMap, lang: str) -> Option:
                 ),
             }
         )
-    label = {"show": True, "formatter": "qx:name", "position": "right", "color": INK, "textBorderColor": PAPER}
+    label = {"show": True, "formatter": "qx:name", "color": INK, "textBorderColor": PAPER}
     cloud: Option = {
         "type": "scatter",
         "data": items,
@@ -230,7 +238,7 @@ def _bubbles(chart: BubbleMap, lang: str) -> Option:
     x = _value_axis(chart.x, x_bounds, lang)
     y = _value_axis(chart.y, y_bounds, lang, upright=True)
     series = [cloud, *([_custom("cross", crosses, z=1)] if crosses else [])]
-    return {"xAxis": x, "yAxis": y, "series": series, "grid": {"left": 16, "right": 72, "top": 24, "bottom": 12}}
+    return {"xAxis": x, "yAxis": y, "series": series, "grid": {"left": 16, "right": 28, "top": 24, "bottom": 12}}
 
 
 def _band(line: Series, index: int) -> list[Option]:
@@ -311,8 +319,8 @@ def _boxes(chart: BoxChart, lang: str) -> Option:
         style = {"color": mix(PAPER, colour, 0.22), "borderColor": colour, "borderWidth": 1.5}
         name = say(group.name, lang)
         items.append({"value": list(group.five), "name": name, "itemStyle": style, "tip": _tip(name, *rows, count)})
-    marks = _lines_at(chart.references, "xAxis", lang)
-    names = [f"{say(g.name, lang)}  n={figure(g.n, Axis('', 'count'), lang)}" for g in chart.groups]
+    marks = _lines_at(chart.references, "xAxis", lang, down=True)
+    names = [f"{say(g.name, lang)}\nn={figure(g.n, Axis('', 'count'), lang)}" for g in chart.groups]
     axis = Axis(_with_whiskers(chart, lang), chart.axis.format, chart.axis.low, chart.axis.high)
     return {
         "xAxis": _value_axis(axis, bounds, lang),
@@ -347,6 +355,15 @@ def _histogram(chart: HistogramChart, lang: str) -> Option:
     }
 
 
+def _unknown_cell(row: int, column: int, title: str, lang: str) -> Option:
+    """Return an empty cell that says so; its 0 places it and is neither coloured nor written."""
+    value = figure(None, Axis(""), lang)
+    style = {"color": PAPER, "borderColor": GRID, "borderWidth": 1, "borderRadius": 3}
+    label = {"show": True, "formatter": "qx:name", "color": MUTED, "fontSize": 11}
+    place = {"value": [column, row, 0], "name": value, "itemStyle": style, "label": label}
+    return {**place, "tip": _tip(title, (word("value", lang), value))}
+
+
 @_option.register
 def _matrix(chart: Heatmap, lang: str) -> Option:
     axis = Axis("", chart.format)
@@ -369,6 +386,12 @@ def _matrix(chart: Heatmap, lang: str) -> Option:
     x = _names_axis(columns) | {"position": "bottom", "axisLine": {"show": False}}
     y = _names_axis(rows, down=True) | {"axisLine": {"show": False}}
     heat: Option = {"type": "heatmap", "data": items}
+    items += [
+        _unknown_cell(r, c, f"{row} × {column}", lang)
+        for r, row in enumerate(rows)
+        for c, column in enumerate(columns)
+        if chart.values[r][c] is None
+    ]
     hatched = [[c, r] for r, c in sorted(chart.hatched)]
     more = [_custom("hatch", hatched, z=4, itemStyle={"color": INK})] if hatched else []
     return {"xAxis": x, "yAxis": y, "series": [heat, *more], "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8}}

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 from qunxiang.charts.palette import INK
+from qunxiang.charts.words import clean
 
 FONT_FAMILY = "Noto Sans SC"
 FONT_SIZE = 11.0
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not allowed in XML 1.0
-
-
-def clean(text: str) -> str:
-    """Return `text` on one line and without the characters that XML forbids."""
-    return " ".join(_FORBIDDEN.sub("", text).split())
 
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:

@@ -189,7 +189,11 @@ def _boxes(chart: BoxChart, sheet: Sheet, lang: str) -> None:
     drawn = [value for group in chart.groups for value in group.five]
     bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=False)
     counts = Axis("", "count")
-    names = [f"{say(group.name, lang)}  n={figure(group.n, counts, lang)}" for group in chart.groups]
+    sizes = [f"  n={figure(group.n, counts, lang)}" for group in chart.groups]
+    room = sheet.width / 3 - 16
+    names = [
+        fit(say(g.name, lang), room - text_width(size)) + size for g, size in zip(chart.groups, sizes, strict=True)
+    ]
     area = Area(names_width(names, sheet), 18 if chart.references else 4, sheet.width - 18, sheet.height - 36)
     whiskers = say(chart.whiskers_title, lang)
     title = say(chart.axis.title, lang) + (f" · {whiskers}" if whiskers else "")
@@ -236,6 +240,10 @@ def _matrix(chart: Heatmap, sheet: Sheet, lang: str) -> None:
         sheet.text(left + step / 2, middles[r] + 4, shown, ink_on(colour), text_anchor="middle")
         if (r, c) in chart.hatched:
             _hatch(sheet, Area(left + 1, top + 1, left + step - 1, top + tall - 1))
+    for r, row in enumerate(chart.values):
+        for c in (c for c, value in enumerate(row) if value is None):
+            shown = fit(figure(None, axis, lang), step - 6)
+            sheet.text(area.left + (c + 0.5) * step, middles[r] + 4, shown, MUTED, text_anchor="middle")
 
 
 def _hatch(sheet: Sheet, cell: Area) -> None:

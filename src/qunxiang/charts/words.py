@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from qunxiang.charts.spec import Axis, Text
 from qunxiang.i18n import Message, format_value, render
 
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not allowed in XML 1.0
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line and without the characters that XML forbids."""
+    return " ".join(_FORBIDDEN.sub("", text).split())
+
 
 def say(text: Text | None, lang: str) -> str:
-    """Render a chart text; ``None`` is empty."""
-    return "" if text is None else render(text, lang)
+    """Render a chart text on one line; ``None`` is empty."""
+    return "" if text is None else clean(render(text, lang))
 
 
 def word(code: str, lang: str) -> str:

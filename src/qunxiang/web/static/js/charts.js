@@ -113,10 +113,16 @@ function revive(value) {
   return made;
 }
 
-function narrow(option, width) {
-  if (width >= 480) return option;
-  for (const axis of [option.xAxis, option.yAxis]) {
-    if (axis.type === "category" && axis.inverse) axis.axisLabel.width = Math.round(width * 0.26);
+// Names get the room that the figure has: a share of the width beside the rows, one column's width below the columns.
+function fitNames(option, width) {
+  const { xAxis, yAxis, series } = option;
+  if (yAxis.type === "category") yAxis.axisLabel.width = Math.round(Math.min(160, width * 0.27));
+  if (xAxis.type === "category" && xAxis.axisLabel.interval === 0) {
+    const beside = yAxis.type === "category" ? yAxis.axisLabel.width : 60;
+    xAxis.axisLabel.width = Math.max(28, Math.floor((width - beside - 40) / xAxis.data.length) - 6);
+  }
+  for (const one of series) {
+    if (one.type === "scatter" && width < 480) Object.assign(one.label, { width: 104, overflow: "truncate", fontSize: 11 });
   }
   return option;
 }
@@ -129,9 +135,12 @@ async function draw(figure) {
   canvas.style.height = `${figure.dataset.height}px`;
   const option = revive(JSON.parse(figure.querySelector("script").textContent));
   const chart = echarts.init(canvas);
-  chart.setOption({ ...narrow(option, canvas.clientWidth), animation: !still.matches, animationDuration: 300 });
+  chart.setOption({ ...fitNames(option, canvas.clientWidth), animation: !still.matches, animationDuration: 300 });
   new ResizeObserver(() => {
-    if (canvas.clientWidth) chart.resize();
+    if (!canvas.clientWidth) return;
+    chart.resize();
+    const { xAxis, yAxis } = fitNames(option, canvas.clientWidth);
+    chart.setOption({ xAxis, yAxis });
   }).observe(canvas);
   figure.dataset.drawn = "yes";
 }
