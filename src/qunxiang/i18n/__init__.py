@@ -6,6 +6,18 @@ Nothing below the doors holds a sentence. A stage returns a :class:`Message` (a 
 
 from qunxiang.i18n.catalogues import codes, template
 from qunxiang.i18n.formats import format_value
-from qunxiang.i18n.messages import LANGUAGES, Label, Lang, Message, lang_of, render
+from qunxiang.i18n.messages import LANGUAGES, Label, Lang, Message, from_json, lang_of, render, to_json
 
-__all__ = ["LANGUAGES", "Label", "Lang", "Message", "codes", "format_value", "lang_of", "render", "template"]
+__all__ = [
+    "LANGUAGES",
+    "Label",
+    "Lang",
+    "Message",
+    "codes",
+    "format_value",
+    "from_json",
+    "lang_of",
+    "render",
+    "template",
+    "to_json",
+]

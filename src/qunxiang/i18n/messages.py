@@ -5,6 +5,8 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from qunxiang.i18n.catalogues import template
@@ -58,6 +60,25 @@ class _Formatter(string.Formatter):
         if isinstance(value, dict):  # a label or message that came back from JSON
             return render(from_json(value), self._lang)
         return format_value(value, format_spec or "plain", self._lang)
+
+
+def to_json(value: Any) -> Any:
+    """Return a label, message, or anything that holds some as plain JSON values; :func:`from_json` reads them back."""
+    if isinstance(value, Message):
+        return {"code": value.code, "params": {key: to_json(item) for key, item in value.params.items()}}
+    if isinstance(value, Label):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, list | tuple | frozenset | set):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if hasattr(value, "item"):  # a numpy scalar
+        return value.item()
+    return value
 
 
 def from_json(value: Mapping[str, Any]) -> Label | Message:

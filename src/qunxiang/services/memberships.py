@@ -14,6 +14,7 @@ from sqlglot import exp
 from qunxiang.model import Definition, Segmentation
 from qunxiang.ports.engine import Session
 from qunxiang.segmentation import assignment, changes
+from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader
 from qunxiang.services.writing import write_table
@@ -27,13 +28,26 @@ _NO_MEMBERS = Query(
 )
 
 
+_SIZES = """
+SELECT segmentation, segment, CAST(COUNT(*) AS BIGINT) AS n FROM new__ AS m GROUP BY segmentation, segment
+"""
+
+
 @dataclass(frozen=True)
 class Assigned:
-    """Versions of the two membership tables after an assignment, and the number of rows that changed."""
+    """Versions of the two membership tables after an assignment, and the number of rows that changed, and members per segment."""
 
     versions: dict[str, int]
     changed: int
-    segmentations: dict[str, int]
+    sizes: dict[tuple[str, str], int]
+
+    @property
+    def segmentations(self) -> dict[str, int]:
+        """Members by segmentation."""
+        out: dict[str, int] = {}
+        for (segmentation, _), n in self.sizes.items():
+            out[segmentation] = out.get(segmentation, 0) + n
+        return out
 
 
 def current_segmentations(house: House) -> tuple[list[Segmentation], list[Definition]]:
@@ -61,7 +75,7 @@ def assign(
     if keep_others and previous is not None:
         names = [literal(s.id) for s in segmentations]
         kept = select("SELECT segmentation, profile_id, segment, as_of FROM previous__ AS p", previous=previous)
-        parts.append(Query(kept.tree.where(exp.column("segmentation").isin(*names).not_())))  # type: ignore[attr-defined]
+        parts.append(Query(kept.tree.where(exp.column("segmentation").isin(*names).not_())))
     wanted = (
         Query(reduce(lambda a, b: exp.union(a, b, distinct=False), [p.tree for p in parts])) if parts else _NO_MEMBERS
     )
@@ -76,13 +90,11 @@ def assign(
     changed = write_table(house, session, MEMBERSHIP_CHANGES, moved, mode="append", base=base)
     versions[MEMBERSHIP_CHANGES.name] = changed
     before = house.lake.at(MEMBERSHIP_CHANGES.name, base).rows if base is not None else 0
-    counts = session.fetch(
-        select("SELECT segmentation, CAST(COUNT(*) AS BIGINT) AS n FROM new__ AS m GROUP BY segmentation", new=new)
-    ).to_pylist()
+    counts = session.fetch(select(_SIZES, new=new)).to_pylist()
     return Assigned(
         versions=versions,
         changed=house.lake.at(MEMBERSHIP_CHANGES.name, changed).rows - before,
-        segmentations={row["segmentation"]: row["n"] for row in counts},
+        sizes={(row["segmentation"], row["segment"]): row["n"] for row in counts},
     )
 
 
@@ -106,4 +118,4 @@ def _assignment(
         )
         session.register(name, frame)
         chosen = Relation(name, ("profile_id", "segment"))
-    return assignment(traits, segmentation, as_of, by_hand=chosen)
+    return assignment(traits, segmentation, as_of, types=current_types(house), by_hand=chosen)

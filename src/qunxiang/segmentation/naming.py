@@ -1,0 +1,57 @@
+"""First names for fitted segments, from what marks their centres; people confirm or change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from qunxiang.i18n import Label
+
+CLEAR = 0.4
+"""A centre so many standard deviations from the mean of all is worth naming."""
+
+
+def centre_names(centres: Sequence[Sequence[float]], traits: Sequence[Label]) -> tuple[Label, ...]:
+    """Name each centre by its two clearest traits.
+
+    Parameters
+    ----------
+    centres
+        Shape (n_segments, n_traits), in standard deviations from the mean of all profiles.
+    traits
+        Labels of the traits, in column order.
+
+    Returns
+    -------
+    tuple of Label
+        One per centre, all different: ``高购买次数、低折扣占比`` / ``High orders, low discount share``. A centre with nothing
+        clear is "near average"; equal names get letters.
+    """
+    names = [_name(centre, traits) for centre in centres]
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        seen[name.en] = seen.get(name.en, 0) + 1
+        letter = chr(ord("A") + seen[name.en] - 1)
+        repeated = sum(n.en == name.en for n in names) > 1
+        out.append(Label(f"{name.zh} {letter}", f"{name.en} {letter}") if repeated else name)
+    return tuple(out)
+
+
+def _name(centre: Sequence[float], traits: Sequence[Label]) -> Label:
+    order = sorted(range(len(centre)), key=lambda j: (-abs(centre[j]), j))
+    clear = [j for j in order if abs(centre[j]) >= CLEAR][:2]
+    if not clear:
+        return Label("接近平均", "Near average")
+    zh = "、".join(("高" if centre[j] > 0 else "低") + traits[j].zh for j in clear)
+    en = ", ".join(("high " if centre[j] > 0 else "low ") + _lower(traits[j].en) for j in clear)
+    return Label(zh, en[0].upper() + en[1:])
+
+
+def _lower(text: str) -> str:
+    """Lower the first letter unless the word is an abbreviation."""
+    return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]
+
+
+def plain(texts: Mapping[str, Label], ids: Sequence[str]) -> tuple[Label, ...]:
+    """Return the labels of `ids`, an id standing for itself where it has none."""
+    return tuple(texts.get(i, Label.same(i)) for i in ids)
