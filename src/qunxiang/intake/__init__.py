@@ -1,6 +1,7 @@
 """Intake: which column is which, which rows keep the contract, and what a load changes."""
 
 from qunxiang.intake.checks import CODES, ROW, checked, head_comparison, keyed, rejected
+from qunxiang.intake.counting import count_reasons, count_rows, count_status, rows_of, without_known
 from qunxiang.intake.merging import new_rows, replacement
 from qunxiang.intake.notes import note_counts, notes
 from qunxiang.intake.reasons import Reason, read_reasons, reason_message
@@ -23,6 +24,9 @@ __all__ = [
     "StagedColumn",
     "checked",
     "confirm",
+    "count_reasons",
+    "count_rows",
+    "count_status",
     "head_comparison",
     "keyed",
     "new_rows",
@@ -33,5 +37,7 @@ __all__ = [
     "recognise",
     "rejected",
     "replacement",
+    "rows_of",
     "staged_schema",
+    "without_known",
 ]

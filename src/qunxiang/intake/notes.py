@@ -32,9 +32,7 @@ def note_counts(
         counts["no_customer"] = template("r.person_id IS NULL AND r.account_id IS NULL")
     if contract.name == "order_lines" and "quantity" in mapped:
         counts["quantity_zero"] = template("r.quantity = 0")
-        counts["quantity_zero_amount"] = template(
-            "r.quantity = 0 AND (r.amount <> 0 OR :dust)", dust=column(DUST, "r")
-        )
+        counts["quantity_zero_amount"] = template("r.quantity = 0 AND (r.amount <> 0 OR :dust)", dust=column(DUST, "r"))
     if contract.name == "order_lines" and products is not None:
         counts["unknown_product"] = template("p.product_id IS NULL")
     if not counts:

@@ -20,9 +20,7 @@ CENT_TOLERANCE = 1e-6  # currency units between a float and the cent it is read 
 _BLANK = " \t\r\n\u3000\u00a0\ufeff"
 _WIDE_NUMBER = "０１２３４５６７８９．，－＋"
 _HALF_NUMBER = "0123456789.,-+"
-_NUMBER = (
-    r"^[+-]?\s*(?:[¥￥$€£]|CNY|RMB)?\s*[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?\s*元?$"
-)
+_NUMBER = r"^[+-]?\s*(?:[¥￥$€£]|CNY|RMB)?\s*[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?(?:[eE][+-]?\d{1,3})?\s*元?$"
 _NOT_NUMBER = "[^0-9.eE+-]"
 _WIDE_DATE = "０１２３４５６７８９－／：年月/时点分日秒"
 _HALF_DATE = "0123456789--:---::: "  # the last character has no counterpart and is removed
@@ -125,8 +123,9 @@ def _integer(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr:
     if kind is Kind.INTEGER:
         return t.copy()
     if kind is Kind.FLOAT:
-        return template("CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(:t AS BIGINT) END", t=t,
-                        exact=_EXACT_INTEGERS)
+        return template(
+            "CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(:t AS BIGINT) END", t=t, exact=_EXACT_INTEGERS
+        )
     if kind is Kind.TEXT:
         return template(
             """CASE WHEN TRY_CAST(:n AS DECIMAL(38, 6)) = FLOOR(TRY_CAST(:n AS DECIMAL(38, 6)))

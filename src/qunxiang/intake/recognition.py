@@ -101,7 +101,8 @@ def _said(contract: Contract, sources: tuple[str, ...], mapping: Mapping[str, st
     chosen: dict[str, str] = {}
     for target, source in mapping.items():
         column = contract.column(target) or next(
-            (c for c in contract.columns if normalised(target) in (normalised(c.label.zh), normalised(c.label.en))), None
+            (c for c in contract.columns if normalised(target) in (normalised(c.label.zh), normalised(c.label.en))),
+            None,
         )
         if column is None:
             raise UnknownNameError(

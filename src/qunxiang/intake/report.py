@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from qunxiang.i18n import Message
@@ -33,6 +34,11 @@ class RejectedRow(Frozen):
     row_number: int
     reasons: tuple[dict[str, Any], ...]
     row: dict[str, Any]
+
+    @classmethod
+    def read(cls, row_number: int, reasons: str, row: str) -> RejectedRow:
+        """Read a row of the quarantine, whose reasons and row are JSON text."""
+        return cls(row_number=row_number, reasons=tuple(json.loads(reasons)), row=json.loads(row))
 
 
 class LoadReport(Frozen):

@@ -72,9 +72,7 @@ def staged_schema(source: pa.Schema) -> tuple[pa.Schema, tuple[StagedColumn, ...
     Source columns become ``c0``, ``c1``, … because names that differ in case alone are one name to some engines.
     """
     names = [name for name in source.names if name not in (ROW, BROKEN)]
-    columns = tuple(
-        StagedColumn(name, f"c{i}", _kind(source.field(name).type)) for i, name in enumerate(names)
-    )
+    columns = tuple(StagedColumn(name, f"c{i}", _kind(source.field(name).type)) for i, name in enumerate(names))
     fields = [pa.field(ROW, pa.int64()), pa.field(BROKEN, pa.string())]
     return pa.schema(fields + [pa.field(c.physical, _ARROW[c.kind]) for c in columns]), columns
 

@@ -49,9 +49,7 @@ class ExcelSource:
     def shape(self) -> SourceShape:
         """Look at the sheet."""
         name = f"{self.path.name} [{self.sheet}]"
-        return SourceShape(
-            name, self._names, samples_of(next(self.batches())), len(self._cells) - 1, self._fingerprint
-        )
+        return SourceShape(name, self._names, samples_of(next(self.batches())), len(self._cells) - 1, self._fingerprint)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows in batches of at most 20,000."""
@@ -59,15 +57,11 @@ class ExcelSource:
         rows = iter(self._cells[1:])
         while chunk := list(islice(rows, _BATCH)):
             numbers = pa.array([number - header_row for number, _ in chunk], pa.int64())
-            columns = [
-                pa.array([_text(cells[i]) for _, cells in chunk], pa.string()) for i in range(len(self._names))
-            ]
+            columns = [pa.array([_text(cells[i]) for _, cells in chunk], pa.string()) for i in range(len(self._names))]
             yield pa.RecordBatch.from_arrays([numbers, pa.nulls(len(chunk), pa.string()), *columns], self._schema.names)
 
 
-def _cells(
-    book: calamine.CalamineWorkbook, sheet: str | None, path: Path
-) -> tuple[str, list[tuple[int, list[Any]]]]:
+def _cells(book: calamine.CalamineWorkbook, sheet: str | None, path: Path) -> tuple[str, list[tuple[int, list[Any]]]]:
     names = list(book.sheet_names)
     if sheet is not None and sheet not in names:
         raise UnknownNameError("error.source.unknown_sheet", path=str(path), sheet=sheet, has=names)

@@ -67,7 +67,9 @@ def _wrong(path: Path, codec: str, said: str | None, position: int) -> SourceErr
     if codec.startswith("utf") and said is None:
         return SourceError("error.source.encoding", path=str(path), position=position, hint="gbk")
     hint = "utf-8" if not codec.startswith("utf") else "gbk"
-    return SourceError("error.source.encoding_said", path=str(path), encoding=said or codec, position=position, hint=hint)
+    return SourceError(
+        "error.source.encoding_said", path=str(path), encoding=said or codec, position=position, hint=hint
+    )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -56,9 +56,11 @@ def _table(frame: Any) -> pa.Table:
     if isinstance(frame, pa.RecordBatch):
         return pa.Table.from_batches([frame])
     if isinstance(frame, pd.DataFrame):
-        return pa.table({str(name): _column(frame.iloc[:, i]) for i, name in enumerate(frame.columns)}) if _distinct(
-            frame.columns
-        ) else _refuse(frame.columns)
+        return (
+            pa.table({str(name): _column(frame.iloc[:, i]) for i, name in enumerate(frame.columns)})
+            if _distinct(frame.columns)
+            else _refuse(frame.columns)
+        )
     if isinstance(frame, list):
         names = dict.fromkeys(str(key) for row in frame for key in row)
         return pa.table({name: _values([row.get(name) for row in frame]) for name in names})

@@ -46,9 +46,7 @@ class JsonLinesSource:
 
     def shape(self) -> SourceShape:
         """Look at the first lines."""
-        return SourceShape(
-            self.path.name, self._names, samples_of(next(self.batches())), self._rows, self._fingerprint
-        )
+        return SourceShape(self.path.name, self._names, samples_of(next(self.batches())), self._rows, self._fingerprint)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows in batches of at most 20,000."""

@@ -1,0 +1,58 @@
+"""Counts over a load's rows."""
+
+from __future__ import annotations
+
+from qunxiang.intake.checks import CODES, REPEAT, STATUS
+from qunxiang.sql import Query, Relation, column, select
+
+
+def count_rows(rows: Relation) -> Query:
+    """Count a load's rows.
+
+    Returns
+    -------
+    Query
+        One row: `whole` (keep the contract and repeat no earlier row), `rejected`.
+    """
+    return select(
+        """SELECT CAST(COALESCE(SUM(CASE WHEN :codes IS NULL AND NOT :repeat THEN 1 ELSE 0 END), 0) AS BIGINT) AS whole,
+                  CAST(COALESCE(SUM(CASE WHEN NOT :codes IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS rejected
+           FROM rows__""",
+        codes=column(CODES),
+        repeat=column(REPEAT),
+        rows=rows,
+    )
+
+
+def count_status(fresh: Relation) -> Query:
+    """Count new and changed rows: one row per `status` with its `rows`."""
+    return select(
+        "SELECT COUNT(*) AS rows, :status AS status FROM fresh__ GROUP BY :status", status=column(STATUS), fresh=fresh
+    )
+
+
+def count_reasons(rows: Relation) -> Query:
+    """Count rejected rows by their reasons: one row per set of `codes` with its `rows`."""
+    return select(
+        "SELECT COUNT(*) AS rows, :codes AS codes FROM rows__ WHERE NOT :codes IS NULL GROUP BY :codes",
+        codes=column(CODES),
+        rows=rows,
+    )
+
+
+def rows_of(rejected: Query, limit: int) -> Query:
+    """Return the first rejected rows by their number in the source."""
+    return select(
+        "SELECT q.row_number, q.reasons, q.row FROM rejected__ AS q ORDER BY q.row_number LIMIT :limit",
+        rejected=rejected,
+        limit=limit,
+    )
+
+
+def without_known(rejected: Query, quarantined: Relation) -> Query:
+    """Leave out the rows that the quarantine holds already, from an earlier load of the same source."""
+    return select(
+        "SELECT q.* FROM rejected__ AS q ANTI JOIN quarantined__ AS k ON q.row_id = k.row_id",
+        rejected=rejected,
+        quarantined=quarantined,
+    )

@@ -1,0 +1,136 @@
+"""The quarantined rows of a table, with their reasons in words, in a form that can be mended and loaded again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from qunxiang.errors import NothingYetError, StorageError, UnknownNameError
+from qunxiang.i18n import render
+from qunxiang.intake import read_reasons, reason_message
+from qunxiang.model import Actor
+from qunxiang.services.access import ANALYSTS, use_case
+from qunxiang.services.house import House
+from qunxiang.services.reading import reading
+from qunxiang.sql import select
+from qunxiang.tables import LOADED, Contract
+
+ROW_NUMBER = "quarantine_row"
+REASONS = "quarantine_reasons"
+SOURCE = "quarantine_source"
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@use_case("rejects", roles=ANALYSTS, touches="single")
+def rejects(
+    house: House,
+    actor: Actor,
+    table: str,
+    out: Path | str | None = None,
+    *,
+    lang: str | None = None,
+    load_id: str | None = None,
+) -> pa.Table:
+    """Return the quarantined rows of a table, or write them as CSV.
+
+    Parameters
+    ----------
+    out
+        File to write: UTF-8 with a byte order mark, so that spreadsheets read it; a cell that a spreadsheet would take
+        for a formula gets an apostrophe, numbers stay as they are.
+    lang
+        Language of the reasons; the workspace's by default.
+    load_id
+        Only the rows of one load.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per rejected row: `quarantine_source`, `quarantine_row`, `quarantine_reasons`, then the source's
+        columns as text.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such table.
+    NothingYetError
+        When no row of it is in quarantine.
+    """
+    if table not in LOADED:
+        raise UnknownNameError("error.contract.unknown_table", name=table, has=list(LOADED))
+    found = [r for r in _quarantined(house, table) if load_id in (None, r["load_id"])]
+    if not found:
+        raise NothingYetError("error.load.no_rejects", table=table)
+    result = _table(found, LOADED[table], lang or house.settings.lang)
+    if out is not None:
+        _write(result, Path(out))
+    return result
+
+
+def _quarantined(house: House, table: str) -> list[dict[str, Any]]:
+    with reading(house) as reader:
+        if not reader.has("quarantine"):
+            return []
+        query = select(
+            """SELECT q.load_id, q.source, q.row_number, q.reasons, q.row FROM quarantine__ AS q
+               WHERE q.table_name = :table ORDER BY q.loaded_at, q.load_id, q.row_number""",
+            quarantine=reader.relation("quarantine"),
+            table=table,
+        )
+        rows: list[dict[str, Any]] = reader.fetch(query).to_pylist()
+        return rows
+
+
+def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Table:
+    separator = "；" if lang == "zh" else "; "
+    rows = [json.loads(r["row"]) for r in found]
+    names = dict.fromkeys(name for row in rows for name in row)
+    reasons = [
+        separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))
+        for r in found
+    ]
+    columns: dict[str, pa.Array] = {
+        SOURCE: pa.array([r["source"] for r in found], pa.string()),
+        ROW_NUMBER: pa.array([r["row_number"] for r in found], pa.int64()),
+        REASONS: pa.array(reasons, pa.string()),
+    }
+    for name in names:
+        columns[name] = pa.array([_plain(row.get(name)) for row in rows], pa.string())
+    return pa.table(columns)
+
+
+def _plain(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return ("true" if value else "false") if isinstance(value, bool) else json.dumps(value)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(_safe(table.column_names))
+            for row in _rows(table):
+                writer.writerow(_safe(row))
+    except OSError as error:
+        raise StorageError("error.load.out", path=str(path), why=error.strerror or str(error)) from error
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    for batch in table.to_batches():
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _safe(cells: Iterable[Any]) -> list[Any]:
+    """Keep a spreadsheet from running a cell as a formula; a number with a sign is no formula."""
+    return [
+        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+        for cell in cells
+    ]
