@@ -88,8 +88,10 @@ def _value_axis(axis: Axis, bounds: tuple[float, float], lang: str, *, upright: 
     }
 
 
-def _names_axis(names: list[str], *, title: str = "", down: bool = False, every: bool = True) -> Option:
-    label: Option = {"color": INK, "width": 150 if down else 92, "overflow": "truncate"}
+def _names_axis(
+    names: list[str], *, title: str = "", down: bool = False, every: bool = True, line_height: int = 14
+) -> Option:
+    label: Option = {"color": INK, "width": 150 if down else 92, "overflow": "truncate", "lineHeight": line_height}
     label |= {"interval": 0} if every else {"hideOverlap": True}
     return {
         "type": "category",
@@ -182,18 +184,13 @@ def _bars(chart: BarChart, lang: str) -> Option:
     return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
 
 
-def _beside(right_half: bool, *, lifted: bool) -> Option:
-    """Put a label on the side of its bubble that has more room, above the interval when there is one."""
-    return {"position": "left" if right_half else "right", "offset": [0, -9] if lifted else [0, 0]}
-
-
 @_option.register
 def _bubbles(chart: BubbleMap, lang: str) -> Option:
     xs = [v for b in chart.bubbles for v in (b.x, *(b.x_interval or ()))]
     ys = [v for b in chart.bubbles for v in (b.y, *(b.y_interval or ()))]
     x_bounds, y_bounds = limits(chart.x, xs, from_zero=False), limits(chart.y, ys, from_zero=False)
     largest = max((b.size for b in chart.bubbles), default=0.0) or 1.0
-    middle = (x_bounds[0] + x_bounds[1]) / 2
+    edge = x_bounds[0] + 0.74 * (x_bounds[1] - x_bounds[0])  # right of it a label goes to the left of its bubble
     items = []
     for bubble in sorted(chart.bubbles, key=lambda b: -b.size):  # small bubbles lie on top
         size_axis = Axis("", "count" if largest >= 1 else "percent")
@@ -203,7 +200,7 @@ def _bubbles(chart: BubbleMap, lang: str) -> Option:
                 "name": say(bubble.name, lang),
                 "symbolSize": max(10.0, LARGEST_BUBBLE * (max(bubble.size, 0.0) / largest) ** 0.5),
                 "itemStyle": {"color": segment_colour(bubble.colour), "opacity": 0.88},
-                "label": _beside(bubble.x > middle, lifted=bubble.x_interval is not None),
+                "label": {"position": "left" if bubble.x > edge else "right"},
                 "tip": _tip(
                     say(bubble.name, lang),
                     (say(chart.x.title, lang), figure(bubble.x, chart.x, lang)),
@@ -220,7 +217,7 @@ def _bubbles(chart: BubbleMap, lang: str) -> Option:
         "type": "scatter",
         "data": items,
         "label": {**label, "textBorderWidth": 3},
-        "labelLayout": {"moveOverlap": "shiftY"},
+        "labelLayout": {"moveOverlap": "shiftY", "dy": -9 if any(b.x_interval for b in chart.bubbles) else 0},
         "clip": False,
     }
     if chart.highlight is not None:
@@ -324,7 +321,7 @@ def _boxes(chart: BoxChart, lang: str) -> Option:
     axis = Axis(_with_whiskers(chart, lang), chart.axis.format, chart.axis.low, chart.axis.high)
     return {
         "xAxis": _value_axis(axis, bounds, lang),
-        "yAxis": _names_axis(names, down=True),
+        "yAxis": _names_axis(names, down=True, line_height=15),
         "series": [{"type": "boxplot", "data": items, "boxWidth": [10, 18], **marks}],
         "grid": {"left": 12, "right": 28, "top": 24 if chart.references else 8, "bottom": 12},
     }

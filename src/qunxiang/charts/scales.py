@@ -46,8 +46,10 @@ def limits(axis: Axis, values: Iterable[float | None], *, from_zero: bool) -> tu
     low, high = min(found), max(found)
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
-        low, high = (low - 0.5, high + 0.5) if low and not from_zero else (min(low, 0.0), max(high, 1.0))
+    size = max(abs(low), abs(high))
+    if high - low <= max(1e-9 * size, 1e-200):  # no spread that floats could divide into steps
+        pad = max(0.5, 0.05 * size)
+        low, high = (low - pad, high + pad) if low and not from_zero else (min(low, 0.0), max(high, 1.0))
     steps = ticks(low, high)
     step = steps[1] - steps[0]
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
@@ -63,7 +65,8 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    values = [round(index * step, 12) for index in range(first, last + 1)]
+    digits = 6 - math.floor(math.log10(step))
+    values = [round(index * step, digits) for index in range(first, last + 1)]
     return values if len(values) > 1 else [low, high]
 
 

@@ -113,16 +113,27 @@ function revive(value) {
   return made;
 }
 
+const ruler = document.createElement("canvas").getContext("2d");
+
+function widest(texts) {
+  ruler.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return Math.max(0, ...texts.flatMap((text) => text.split("\n")).map((text) => ruler.measureText(text).width));
+}
+
 // Names get the room that the figure has: a share of the width beside the rows, one column's width below the columns.
 function fitNames(option, width) {
   const { xAxis, yAxis, series } = option;
-  if (yAxis.type === "category") yAxis.axisLabel.width = Math.round(Math.min(160, width * 0.27));
+  const share = Math.round(Math.min(168, width * 0.3));
+  if (yAxis.type === "category") yAxis.axisLabel.width = share;
   if (xAxis.type === "category" && xAxis.axisLabel.interval === 0) {
-    const beside = yAxis.type === "category" ? yAxis.axisLabel.width : 60;
-    xAxis.axisLabel.width = Math.max(28, Math.floor((width - beside - 40) / xAxis.data.length) - 6);
+    const beside = yAxis.type === "category" ? Math.min(share, widest(yAxis.data)) : 48;
+    xAxis.axisLabel.width = Math.max(28, Math.floor((width - beside - 32) / xAxis.data.length) - 6);
   }
   for (const one of series) {
-    if (one.type === "scatter" && width < 480) Object.assign(one.label, { width: 104, overflow: "truncate", fontSize: 11 });
+    if (one.type !== "scatter" || width >= 480) continue;
+    Object.assign(one.label, { width: 104, overflow: "truncate", fontSize: 11 });
+    const middle = (xAxis.min + xAxis.max) / 2;
+    for (const item of one.data) item.label.position = item.value[0] > middle ? "left" : "right";
   }
   return option;
 }
