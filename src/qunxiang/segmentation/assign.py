@@ -1,0 +1,190 @@
+"""Who belongs where: a segmentation over a table of traits as a query."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlglot import exp
+
+from qunxiang.errors import UnknownNameError
+from qunxiang.model import CentreModel, Segmentation
+from qunxiang.sql import Query, Relation, Rule, TraitType, cast_to_contract, column, literal, parse_rule, select
+from qunxiang.tables.made import MEMBERSHIPS
+
+
+def assignment(
+    traits: Relation,
+    segmentation: Segmentation,
+    as_of: date,
+    *,
+    types: Mapping[str, TraitType],
+    by_hand: Relation | None = None,
+) -> Query:
+    """Assign every profile to its segment.
+
+    Parameters
+    ----------
+    traits
+        One row per profile: contract ``tables.TRAITS_KEY`` and the traits the segmentation uses.
+    as_of
+        Date that the memberships are written with.
+    types
+        Kind of each trait by id.
+    by_hand
+        One row per (profile_id, segment) that people gave, to segments that are `by_hand`. It goes before the
+        computed segment; without it the result is what is computed alone. Of several, the segment that stands first
+        in the segmentation counts.
+
+    Returns
+    -------
+    Query
+        One row per member profile: contract ``tables.MEMBERSHIPS``. Rules are tried in order and the first that holds
+        decides. With a model, a profile with an unknown trait is in no segment, and of equally near centres the first
+        counts.
+
+    Raises
+    ------
+    RuleError
+        When a rule of the segmentation does not fit `types`.
+    UnknownNameError
+        When the model uses a trait that is not in `types`.
+    """
+    computed = segment_of(traits, segmentation, types)
+    hand = None if by_hand is None else _first_by_hand(by_hand, segmentation)
+    if hand is None:
+        tree = select("SELECT c.profile_id, c.segment FROM computed__ AS c", computed=computed)
+    else:
+        tree = select(
+            "SELECT c.profile_id, COALESCE(h.segment, c.segment) AS segment FROM computed__ AS c"
+            " LEFT JOIN hand__ AS h ON c.profile_id = h.profile_id",
+            computed=computed,
+            hand=hand,
+        )
+    rows = select(
+        "SELECT CAST(:id AS VARCHAR) AS segmentation, m.profile_id, m.segment, CAST(:as_of AS DATE) AS as_of"
+        " FROM found__ AS m WHERE NOT m.segment IS NULL",
+        id=segmentation.id,
+        as_of=as_of,
+        found=tree,
+    )
+    return cast_to_contract(rows, MEMBERSHIPS)
+
+
+def segment_of(traits: Relation, segmentation: Segmentation, types: Mapping[str, TraitType]) -> Query:
+    """Return one row per profile: `profile_id` and the computed `segment`, NULL for none."""
+    if segmentation.model is not None:
+        return _nearest(traits, segmentation, segmentation.model, types)
+    case = exp.Case()
+    for segment_id, rule in rules_of(segmentation, types).items():
+        case = case.when(rule.predicate("t"), literal(segment_id))
+    rest = literal(segmentation.rest)
+    chosen = case.else_(rest) if case.args.get("ifs") else rest
+    return select(
+        "SELECT t.profile_id, CAST(:segment AS VARCHAR) AS segment FROM traits__ AS t", traits=traits, segment=chosen
+    )
+
+
+def rules_of(segmentation: Segmentation, types: Mapping[str, TraitType]) -> dict[str, Rule]:
+    """Return the checked rules by segment id, in the order in which they are tried; by-hand segments have none."""
+    return {s.id: parse_rule(s.rule, types) for s in segmentation.segments if s.rule is not None and not s.by_hand}
+
+
+def sizes(traits: Relation, rule: Rule) -> Query:
+    """Count whom a rule takes, for the live size beside a rule that is being written.
+
+    Returns
+    -------
+    Query
+        One row: `profiles` (all), `matched` (for whom the rule holds), and for each trait of the rule in order
+        `unknown_0`, `unknown_1`, … (profiles without a value), all BIGINT.
+    """
+    counts = {"matched": rule.predicate("t")}
+    counts |= {f"unknown_{i}": exp.Is(this=column(t, "t"), expression=exp.null()) for i, t in enumerate(rule.traits)}
+    query = select("SELECT COUNT(*) AS profiles FROM traits__ AS t", traits=traits)
+    for name, condition in counts.items():
+        query.tree.select(exp.alias_(count_where(condition), name), copy=False)
+    return query
+
+
+def count_where(condition: exp.Expr) -> exp.Expr:
+    """Return the number of rows for which a condition holds, 0 over no rows."""
+    one = exp.Case().when(condition, exp.Literal.number(1)).else_(exp.Literal.number(0))
+    return exp.cast(exp.Coalesce(this=exp.Sum(this=one), expressions=[exp.Literal.number(0)]), "BIGINT")
+
+
+def _first_by_hand(by_hand: Relation, segmentation: Segmentation) -> Query | None:
+    order = [s.id for s in segmentation.segments if s.by_hand]
+    if not order:
+        return None
+    place = exp.Case()
+    for i, segment_id in enumerate(order):
+        place = place.when(exp.EQ(this=column("segment", "g"), expression=literal(segment_id)), literal(i))
+    return select(
+        "SELECT r.profile_id, r.segment FROM ("
+        " SELECT g.profile_id, g.segment, ROW_NUMBER() OVER (PARTITION BY g.profile_id ORDER BY :place, g.segment) AS n"
+        " FROM hand__ AS g WHERE :known) AS r WHERE r.n = 1",
+        hand=by_hand,
+        place=place,
+        known=exp.In(this=column("segment", "g"), expressions=[literal(s) for s in order]),
+    )
+
+
+def _nearest(traits: Relation, segmentation: Segmentation, model: CentreModel, types: Mapping[str, TraitType]) -> Query:
+    """Nearest centre in three steps: prepared traits, squared distances, the first that equals the least."""
+    lacking = [t for t in model.traits if t not in types]
+    if lacking:
+        raise UnknownNameError("error.segmentation.model_traits", lacking=lacking, segmentation=segmentation.id)
+    prepared = select("SELECT t.profile_id FROM traits__ AS t", traits=traits)
+    for j, trait in enumerate(model.traits):
+        prepared.tree.select(exp.alias_(_prepared(column(trait, "t"), model, j), f"x{j}"), copy=False)
+    distances = select("SELECT p.profile_id FROM prepared__ AS p", prepared=prepared)
+    for i, centre in enumerate(model.centres):
+        distances.tree.select(exp.alias_(_squared_distance(centre), f"d{i}"), copy=False)
+    names = [column(f"d{i}", "d") for i in range(len(model.centres))]
+    # with one centre LEAST has nothing to compare; an unknown trait makes every distance unknown
+    least = names[0] if len(names) == 1 else exp.Least(this=names[0], expressions=names[1:])
+    case = exp.Case()
+    for name, segment in zip(names, segmentation.segments, strict=False):
+        case = case.when(exp.EQ(this=name.copy(), expression=least.copy()), literal(segment.id))
+    return select(
+        "SELECT d.profile_id, CAST(:segment AS VARCHAR) AS segment FROM distances__ AS d",
+        segment=case,
+        distances=distances,
+    )
+
+
+def _prepared(value: exp.Expr, model: CentreModel, j: int) -> exp.Expr:
+    x: exp.Expr = exp.cast(value, "DOUBLE")
+    if model.log1p[j]:
+        shifted = exp.paren(exp.Add(this=double(1.0), expression=x))
+        # the logarithm of zero is -inf on one engine and unknown on another
+        positive = exp.GT(this=shifted.copy(), expression=double(0.0))
+        x = exp.Case().when(positive, exp.Ln(this=shifted))
+    # LEAST and GREATEST pass over unknown values, so the limits are written as cases
+    limits: list[tuple[type[exp.Binary], float]] = [(exp.LT, model.low[j]), (exp.GT, model.high[j])]
+    for beyond, limit in limits:
+        if math.isfinite(limit):
+            outside = beyond(this=exp.paren(x.copy()), expression=double(limit))
+            x = exp.Case().when(outside, double(limit)).else_(x)
+    centred = exp.paren(exp.Sub(this=exp.paren(x), expression=double(model.mean[j])))
+    return exp.Div(this=centred, expression=double(model.scale[j]))
+
+
+def _squared_distance(centre: tuple[float, ...]) -> exp.Expr:
+    terms = []
+    for j, c in enumerate(centre):
+        off = exp.paren(exp.Sub(this=column(f"x{j}", "p"), expression=double(c)))
+        terms.append(exp.Mul(this=off, expression=off.copy()))
+    total: exp.Expr = terms[0]
+    for term in terms[1:]:
+        total = exp.Add(this=total, expression=term)
+    return total
+
+
+def double(value: float) -> exp.Expr:
+    """Return a float as an exponent literal, which every engine reads as DOUBLE with all its digits."""
+    number = exp.Literal.number(f"{Decimal(repr(abs(float(value)))):E}".replace("E+", "E"))
+    return exp.paren(exp.Neg(this=number)) if value < 0 else number
