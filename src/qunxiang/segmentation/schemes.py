@@ -312,10 +312,10 @@ def _quantile(traits: Relation, value: exp.Expr, share: float, where: exp.Expr) 
         " WHEN r.n = FLOOR(r.place) + 1 THEN r.v * (r.place - FLOOR(r.place)) END) AS value FROM ("
         " SELECT k.v, ROW_NUMBER() OVER (ORDER BY k.v NULLS LAST) AS n,"
         " CAST((COUNT(*) OVER () - 1) AS DOUBLE) * :share + 1 AS place FROM ("
-        " SELECT CAST(:value AS DOUBLE) AS v FROM traits__ AS t WHERE :where) AS k WHERE NOT k.v IS NULL) AS r",
+        " SELECT CAST(:value AS DOUBLE) AS v FROM traits__ AS t WHERE :condition) AS k WHERE NOT k.v IS NULL) AS r",
         traits=traits,
         value=value,
-        where=where,
+        condition=where,
         share=exp.cast(literal(share), "DOUBLE"),
     )
 
