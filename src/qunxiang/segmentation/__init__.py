@@ -1,0 +1,55 @@
+"""Segments found in data: fitted, tested for stability, marked and explained."""
+
+from qunxiang.segmentation.assign import assignment, segment_of, sizes
+from qunxiang.segmentation.changes import changes, migration
+from qunxiang.segmentation.classify import Check, build, threshold_query, validity, validity_query
+from qunxiang.segmentation.kmeans import KMeansSegments
+from qunxiang.segmentation.markers import Marker, markers
+from qunxiang.segmentation.preparation import Preparation, prepare
+from qunxiang.segmentation.schemes import SCHEMES, Scheme
+from qunxiang.segmentation.stability import (
+    AcrossSolutions,
+    Stability,
+    gorge,
+    segment_stability,
+    shadow_values,
+    stability,
+    stability_across_solutions,
+)
+from qunxiang.segmentation.tree import Explanation, explain
+from qunxiang.segmentation.why import ByHand, Reason, Why, sentence, why, why_segment
+
+__all__ = [
+    "SCHEMES",
+    "AcrossSolutions",
+    "ByHand",
+    "Check",
+    "Explanation",
+    "KMeansSegments",
+    "Marker",
+    "Preparation",
+    "Reason",
+    "Scheme",
+    "Stability",
+    "Why",
+    "assignment",
+    "build",
+    "changes",
+    "explain",
+    "gorge",
+    "markers",
+    "migration",
+    "prepare",
+    "segment_of",
+    "segment_stability",
+    "sentence",
+    "shadow_values",
+    "sizes",
+    "stability",
+    "stability_across_solutions",
+    "threshold_query",
+    "validity",
+    "validity_query",
+    "why",
+    "why_segment",
+]
