@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from qunxiang.adapters.engines import DuckDBEngine
 from qunxiang.adapters.lake import DeltaLake
@@ -306,3 +309,21 @@ def test_opening_and_reading_a_small_table_is_quick(engine: DuckDBEngine, lake: 
             session.fetch(select("SELECT id, name FROM rows WHERE id < 20"))
         times.append(time.perf_counter() - started)
     assert sorted(times)[25] < 0.03
+
+
+def test_stopping_a_closed_session_does_nothing(engine: DuckDBEngine) -> None:
+    with engine.session() as session:
+        pass
+    session.interrupt()
+
+
+def test_every_message_is_filled_in_both_languages() -> None:
+    """Each code the rooms raise stands in the catalogue, and the catalogue has none that nobody raises."""
+    root = Path(__file__).parents[2] / "src" / "qunxiang" / "adapters"
+    code = re.compile(r'"(error\.(?:storage|lake)\.[a-z_]+)"')
+    raised = {
+        c for room in ("lake", "engines") for p in (root / room).glob("*.py") for c in code.findall(p.read_text())
+    }
+    assert raised == set(
+        yaml.safe_load(resources.files("qunxiang.i18n").joinpath("texts", "storage.yaml").read_text("utf-8"))
+    )

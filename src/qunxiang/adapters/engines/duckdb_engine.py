@@ -15,7 +15,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -215,8 +215,12 @@ class DuckDBSession:
             raise
 
     def interrupt(self) -> None:
-        """Stop the running query, which then raises ``error.storage.interrupted``; may be called from any thread."""
-        self._cursor.interrupt()
+        """Stop the running query, which then raises ``error.storage.interrupted``; may be called from any thread.
+
+        Does nothing between queries or after the session.
+        """
+        with suppress(duckdb.ConnectionException):  # closed meanwhile
+            self._cursor.interrupt()
 
     def _view_of(self, name: str, files: Iterable[str]) -> None:
         self._drop(name)
@@ -235,7 +239,7 @@ class DuckDBSession:
             # fetched to the end, because an unfinished result locks the cursor
             return self._cursor.execute(sql).fetchall()
 
-    def _told(self, folder: Path | None = None) -> Any:
+    def _told(self, folder: Path | None = None) -> AbstractContextManager[None]:
         return told(folder or self._temp_dir, self._memory_limit)
 
     def _compile(self, query: Query) -> str:

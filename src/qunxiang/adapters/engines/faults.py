@@ -46,7 +46,7 @@ def _names_only(error: duckdb.Error) -> bool:
 def _translated(error: duckdb.Error, folder: Path, memory_limit: str) -> QunxiangError:
     text = str(error)
     if any(words in text for words in _FULL_WORDS):
-        return StorageError("error.storage.full", folder=str(folder), free_mb=_free_mb(folder), needed_mb=None)
+        return StorageError("error.storage.full", folder=str(folder), free_mb=_free_mb(folder))
     match error:
         case duckdb.InterruptException():
             return StorageError("error.storage.interrupted")
@@ -64,7 +64,7 @@ def _translated(error: duckdb.Error, folder: Path, memory_limit: str) -> Qunxian
 
 def _disk(error: OSError, folder: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageError("error.storage.full", folder=str(folder), free_mb=_free_mb(folder), needed_mb=None)
+        return StorageError("error.storage.full", folder=str(folder), free_mb=_free_mb(folder))
     return StorageError("error.storage.refused", folder=str(folder), reason=error.strerror or type(error).__name__)
 
 

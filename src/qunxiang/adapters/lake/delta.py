@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LOG = "_delta_log"
 _DATA = "data"
 _CHECKPOINT_EVERY = 50
+_REMEMBERED = 256
 _YOUNGEST_GARBAGE_HOURS = 1.0
 
 # A retry would commit onto a head that was not looked at: an append of somebody else would survive a replace.
@@ -67,7 +69,7 @@ class DeltaLake:
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
-        self._seen: dict[tuple[str, int], _Version] = {}
+        self._version = lru_cache(maxsize=_REMEMBERED)(self._read_version)
 
     def at(self, table: str, version: int) -> TableVersion:
         """Return a version; see :meth:`qunxiang.ports.lake.Lake.at`."""
@@ -169,14 +171,11 @@ class DeltaLake:
     def _open(self, table: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(self._table(table).as_uri(), version=version)
 
-    def _version(self, table: str, version: int) -> _Version:
-        if (found := self._seen.get((table, version))) is None:
-            try:
-                found = _Version.of(self._open(table, version))
-            except (DeltaError, OverflowError, ValueError) as error:
-                raise WorkspaceError("error.lake.version_gone", table=table, version=version) from error
-            self._seen[table, version] = found
-        return found
+    def _read_version(self, table: str, version: int) -> _Version:
+        try:
+            return _Version.of(self._open(table, version))
+        except (DeltaError, OverflowError, ValueError) as error:
+            raise WorkspaceError("error.lake.version_gone", table=table, version=version) from error
 
     def _head(self, table: str) -> DeltaTable | None:
         """Open the newest version, whoever made it; None when the table was never committed."""
@@ -223,6 +222,7 @@ class DeltaLake:
         if number % _CHECKPOINT_EVERY == _CHECKPOINT_EVERY - 1:
             with suppress(DeltaError, OSError):  # a checkpoint only makes opening faster
                 self._open(table).create_checkpoint()
+                flush((self._table(table) / _LOG).glob("*checkpoint*"))
         return number
 
     @staticmethod
