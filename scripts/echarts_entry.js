@@ -3,13 +3,13 @@ export { init, getInstanceByDom, use } from "echarts/core";
 import { use } from "echarts/core";
 import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import {
-  GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
+  GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
 } from "echarts/components";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
 use([
   BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart,
-  GridComponent, LegendScrollComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
+  GridComponent, LegendPlainComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent,
   LabelLayout, CanvasRenderer,
 ]);

@@ -33,6 +33,13 @@ def opened(browser: Browser, address: str, screen: str) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def desk(browser: Browser, gallery_address: str) -> Iterator[Page]:
+    """One English gallery on a wide screen for the tests that press things; its console is read when all are done."""
+    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
+        yield page
+
+
 def check_access(page: Page) -> None:
     found = Axe().run(page).response["violations"]
     wrong = [
@@ -63,76 +70,76 @@ def test_a_page_is_clean_accessible_and_fits(
         check_access(page)
 
 
-def test_a_chart_turns_into_its_table_and_back(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        figure = page.locator("#bars")
-        figure.get_by_role("button", name="Table").click()
-        assert figure.locator("table").is_visible()
-        assert not figure.locator(".chart-canvas").is_visible()
-        row = figure.get_by_role("row", name="New brands going abroad")
-        assert "unknown" in row.inner_text()
-        check_access(page)
-        figure.get_by_role("button", name="Chart").click()
-        assert figure.locator("canvas").is_visible()
+def test_a_chart_turns_into_its_table_and_back(desk: Page) -> None:
+    page = desk
+    figure = page.locator("#bars")
+    figure.get_by_role("button", name="Table").click()
+    assert figure.locator("table").is_visible()
+    assert not figure.locator(".chart-canvas").is_visible()
+    row = figure.get_by_role("row", name="New brands going abroad")
+    assert "unknown" in row.inner_text()
+    check_access(page)
+    figure.get_by_role("button", name="Chart").click()
+    assert figure.locator("canvas").is_visible()
 
 
-def test_a_chart_downloads_as_csv_and_png(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        for kind, start in (("CSV", '"Name","Repeat rate"'), ("PNG", "PNG")):
-            page.locator("#bars summary").click()
-            with page.expect_download() as waiting:
-                page.locator("#bars").get_by_text(f"Download {kind}").click()
-            content = Path(waiting.value.path()).read_bytes()
-            assert start in content[:60].decode("utf-8-sig" if kind == "CSV" else "latin-1")
+def test_a_chart_downloads_as_csv_and_png(desk: Page) -> None:
+    page = desk
+    for kind, start in (("CSV", '"Name","Repeat rate"'), ("PNG", "PNG")):
+        page.locator("#bars summary").click()
+        with page.expect_download() as waiting:
+            page.locator("#bars").get_by_text(f"Download {kind}").click()
+        content = Path(waiting.value.path()).read_bytes()
+        assert start in content[:60].decode("utf-8-sig" if kind == "CSV" else "latin-1")
 
 
-def test_a_hovered_mark_tells_its_numbers_and_names_stay_text(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        canvas = page.locator("#hostile canvas")
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 52)
-        page.wait_for_selector("#hostile .tip")
-        assert "onerror" in page.locator("#hostile .tip-title").inner_text()
-        assert page.locator("#hostile img").count() == 0
-        assert "56.0% – 69.0%" in page.locator("#hostile .tip").inner_text()
+def test_a_hovered_mark_tells_its_numbers_and_names_stay_text(desk: Page) -> None:
+    page = desk
+    canvas = page.locator("#hostile canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 52)
+    page.wait_for_selector("#hostile .tip")
+    assert "onerror" in page.locator("#hostile .tip-title").inner_text()
+    assert page.locator("#hostile img").count() == 0
+    assert "56.0% – 69.0%" in page.locator("#hostile .tip").inner_text()
 
 
-def test_a_heading_sorts_rows_with_unknown_last(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        heading = page.locator("#segments thead th").nth(1)
-        heading.get_by_role("button").click()
-        sizes = page.locator("#segments tbody tr td:nth-child(2)").all_inner_texts()
-        assert sizes[0] == "680"
-        assert heading.get_attribute("aria-sort") == "ascending"
-        heading.get_by_role("button").click()
-        assert page.locator("#segments tbody tr td:nth-child(2)").first.inner_text() == "4,180"
-        growth = page.locator("#segments thead th").nth(4).get_by_role("button")
-        for _ in range(2):
-            growth.click()
-            assert page.locator("#segments tbody tr td:nth-child(5)").last.inner_text() == "unknown"
+def test_a_heading_sorts_rows_with_unknown_last(desk: Page) -> None:
+    page = desk
+    heading = page.locator("#segments thead th").nth(1)
+    heading.get_by_role("button").click()
+    sizes = page.locator("#segments tbody tr td:nth-child(2)").all_inner_texts()
+    assert sizes[0] == "680"
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.get_by_role("button").click()
+    assert page.locator("#segments tbody tr td:nth-child(2)").first.inner_text() == "4,180"
+    growth = page.locator("#segments thead th").nth(4).get_by_role("button")
+    for _ in range(2):
+        growth.click()
+        assert page.locator("#segments tbody tr td:nth-child(5)").last.inner_text() == "unknown"
 
 
-def test_evidence_opens_in_the_drawer_and_closes_again(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        page.locator(".evidence").first.click()
-        page.wait_for_selector("#drawer-body .evidence-list")
-        assert "<b>14</b> of 212" in page.locator("#drawer-body").inner_text()
-        check_access(page)
-        keep_picture(page, "drawer")
-        page.keyboard.press("Escape")
-        assert not page.locator("#drawer").is_visible()
-        page.get_by_role("button", name="Open dialog").click()
-        assert page.locator("#confirm").is_visible()
-        page.get_by_role("button", name="Undo").click()
-        assert not page.locator("#confirm").is_visible()
+def test_evidence_opens_in_the_drawer_and_closes_again(desk: Page) -> None:
+    page = desk
+    page.locator(".evidence").first.click()
+    page.wait_for_selector("#drawer-body .evidence-list")
+    assert "<b>14</b> of 212" in page.locator("#drawer-body").inner_text()
+    check_access(page)
+    keep_picture(page, "drawer")
+    page.keyboard.press("Escape")
+    assert not page.locator("#drawer").is_visible()
+    page.get_by_role("button", name="Open dialog").click()
+    assert page.locator("#confirm").is_visible()
+    page.get_by_role("button", name="Undo").click()
+    assert not page.locator("#confirm").is_visible()
 
 
-def test_a_running_job_asks_until_it_is_done(browser: Browser, gallery_address: str) -> None:
-    with opened(browser, f"{gallery_address}/gallery/en", "desk") as page:
-        page.wait_for_selector("#job-1.job-done", timeout=5000)
-        assert page.locator("#job-1 progress").count() == 0
+def test_a_running_job_asks_until_it_is_done(desk: Page) -> None:
+    page = desk
+    page.wait_for_selector("#job-1.job-done", timeout=5000)
+    assert page.locator("#job-1 progress").count() == 0
 
 
 def test_the_bottom_bar_reaches_every_room_on_a_phone(browser: Browser, gallery_address: str) -> None:

@@ -132,7 +132,7 @@ def _tip(title: str, *rows: tuple[str, str | None]) -> Option:
 
 def _legend(names: list[str], **more: Any) -> Option:
     text = {"color": INK, "width": 150, "overflow": "truncate"}
-    shape: Option = {"type": "scroll", "top": 0, "left": 0, "right": 0, "itemWidth": 12, "itemHeight": 8}
+    shape: Option = {"type": "plain", "top": 0, "left": 0, "right": 0, "itemWidth": 12, "itemHeight": 8}
     return {**shape, "data": names, "textStyle": text, "formatter": "qx:plain", **more}
 
 

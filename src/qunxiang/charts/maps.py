@@ -41,8 +41,8 @@ def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
     texts = [fit(say(bubble.name, lang), 150) for bubble in bubbles]
     reaches = [_reach(bubble, radius, x) for bubble, radius in zip(bubbles, radii, strict=True)]
     boxes = place_labels(texts, centres, radii, reaches, sheet)
-    for text, box, (cx, cy), radius in zip(texts, boxes, centres, radii, strict=True):
-        _leader(sheet, box, cx, cy, radius)
+    for text, box, (cx, cy), radius, reach in zip(texts, boxes, centres, radii, reaches, strict=True):
+        _leader(sheet, box, (cx, cy), radius, reach)
         sheet.text(box[0], box[3] - 4, text)
 
 
@@ -62,10 +62,12 @@ def _cross(sheet: Sheet, bubble: Bubble, x: Scale, y: Scale) -> None:
         sheet.line((x(bubble.x), y(low)), (x(bubble.x), y(high)), colour, stroke_width=1.25)
 
 
-def _leader(sheet: Sheet, box: Box, cx: float, cy: float, radius: float) -> None:
+def _leader(sheet: Sheet, box: Box, centre: tuple[float, float], radius: float, reach: float) -> None:
+    """Tie a label to its bubble when it stands off."""
+    cx, cy = centre
     near_x, near_y = min(max(cx, box[0]), box[2]), min(max(cy, box[1]), box[3])
     distance = ((near_x - cx) ** 2 + (near_y - cy) ** 2) ** 0.5
-    if distance > radius + 12:
+    if distance > reach + 12:
         share = radius / distance
         start = (cx + (near_x - cx) * share, cy + (near_y - cy) * share)
         sheet.line(start, (near_x, near_y), MUTED, stroke_width=0.75)

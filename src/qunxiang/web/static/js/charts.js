@@ -120,15 +120,25 @@ function widest(texts) {
   return Math.max(0, ...texts.flatMap((text) => text.split("\n")).map((text) => ruler.measureText(text).width));
 }
 
+function legendRows(legend, width) {
+  let [rows, used] = [1, 0];
+  for (const name of legend.data) {
+    const room = legend.itemWidth + 5 + Math.min(widest([name]), legend.textStyle.width) + 12;
+    if (used + room > width && used > 0) [rows, used] = [rows + 1, 0];
+    used += room;
+  }
+  return rows;
+}
+
 // Names get the room that the figure has: a share of the width beside the rows, one column's width below the columns.
 function fitNames(option, width) {
   const { xAxis, yAxis, series } = option;
-  const share = Math.round(Math.min(168, width * 0.3));
+  const share = yAxis.type === "category" ? Math.ceil(Math.min(168, width * 0.3, widest(yAxis.data) + 2)) : 48;
   if (yAxis.type === "category") yAxis.axisLabel.width = share;
   if (xAxis.type === "category" && xAxis.axisLabel.interval === 0) {
-    const beside = yAxis.type === "category" ? Math.min(share, widest(yAxis.data)) : 48;
-    xAxis.axisLabel.width = Math.max(28, Math.floor((width - beside - 32) / xAxis.data.length) - 6);
+    xAxis.axisLabel.width = Math.max(28, Math.floor((width - share - 32) / xAxis.data.length) - 6);
   }
+  if (option.legend) option.grid.top = 18 + 22 * legendRows(option.legend, width);
   for (const one of series) {
     if (one.type !== "scatter" || width >= 480) continue;
     Object.assign(one.label, { width: 104, overflow: "truncate", fontSize: 11 });
@@ -150,8 +160,8 @@ async function draw(figure) {
   new ResizeObserver(() => {
     if (!canvas.clientWidth) return;
     chart.resize();
-    const { xAxis, yAxis } = fitNames(option, canvas.clientWidth);
-    chart.setOption({ xAxis, yAxis });
+    const { xAxis, yAxis, grid } = fitNames(option, canvas.clientWidth);
+    chart.setOption({ xAxis, yAxis, grid });
   }).observe(canvas);
   figure.dataset.drawn = "yes";
 }
