@@ -17,7 +17,6 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -102,7 +101,7 @@ LEASES = Table(
 AUDIT = Table(
     "audit",
     metadata,
-    Column("id", _ROW_NUMBER, Identity(), primary_key=True),
+    Column("id", _ROW_NUMBER, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("actor", String(NAME_LENGTH), nullable=False),
     Column("role", String(20), nullable=False),
@@ -117,7 +116,7 @@ AUDIT = Table(
 JOBS = Table(
     "jobs",
     metadata,
-    Column("number", _ROW_NUMBER, Identity(), primary_key=True),
+    Column("number", _ROW_NUMBER, primary_key=True),
     Column("id", String(NAME_LENGTH), nullable=False, unique=True),
     Column("use_case", String(NAME_LENGTH), nullable=False),
     Column("arguments", Text, nullable=False),

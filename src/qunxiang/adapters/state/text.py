@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -80,7 +81,10 @@ def to_text(body: Mapping[str, Any], what: Label) -> str:
 
 def to_text_of_anything(body: Mapping[str, Any]) -> str:
     """Return `body` as JSON, with text in place of what JSON has no word for; the audit loses no entry over it."""
-    return _dumped(to_jsonable_python(dict(body), fallback=str, inf_nan_mode="strings"))
+    try:
+        return _dumped(_finite(to_jsonable_python(dict(body), fallback=str)))
+    except (TypeError, ValueError, RecursionError):  # circular, or without end
+        return _dumped({"unreadable": tidied(repr(body))})
 
 
 def to_text_or_none(body: Mapping[str, Any] | None, what: Label) -> str | None:
@@ -106,6 +110,17 @@ def _dumped(body: Mapping[str, Any]) -> str:
     except UnicodeEncodeError:  # half a surrogate pair; only its escape can be stored
         return json.dumps(body, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return written
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list():
+            return [_finite(item) for item in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+    return value
 
 
 def _shown(text: str) -> str:

@@ -56,7 +56,7 @@ def upgrade() -> None:
 def _make_audit() -> None:
     op.create_table(
         "audit",
-        sa.Column("id", _NUMBER, sa.Identity(), primary_key=True),
+        sa.Column("id", _NUMBER, primary_key=True),
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("actor", _NAME, nullable=False),
         sa.Column("role", _WORD, nullable=False),
@@ -87,7 +87,7 @@ def _make_audit() -> None:
 def _make_jobs() -> None:
     op.create_table(
         "jobs",
-        sa.Column("number", _NUMBER, sa.Identity(), primary_key=True),
+        sa.Column("number", _NUMBER, primary_key=True),
         sa.Column("id", _NAME, nullable=False, unique=True),
         sa.Column("use_case", _NAME, nullable=False),
         sa.Column("arguments", sa.Text, nullable=False),
