@@ -91,8 +91,11 @@ def _value_axis(axis: Axis, bounds: tuple[float, float], lang: str, *, upright: 
 def _names_axis(
     names: list[str], *, title: str = "", down: bool = False, every: bool = True, line_height: int = 14
 ) -> Option:
-    label: Option = {"color": INK, "width": 150 if down else 92, "overflow": "truncate", "lineHeight": line_height}
-    label |= {"interval": 0} if every else {"hideOverlap": True}
+    label: Option = {"color": INK, "lineHeight": line_height}
+    if every:
+        label |= {"interval": 0, "width": 150 if down else 92, "overflow": "truncate"}
+    else:
+        label |= {"hideOverlap": True}
     return {
         "type": "category",
         "data": names,

@@ -1,0 +1,1 @@
+"""The web door: the shell of pages, pages and REST."""
