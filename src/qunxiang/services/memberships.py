@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from qunxiang.model import Definition, Segmentation
 from qunxiang.ports.engine import Session
-from qunxiang.segmentation import assignment, changes
+from qunxiang.segmentation.assign import assignment
+from qunxiang.segmentation.changes import changes
 from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader
@@ -35,7 +36,7 @@ SELECT segmentation, segment, CAST(COUNT(*) AS BIGINT) AS n FROM new__ AS m GROU
 
 @dataclass(frozen=True)
 class Assigned:
-    """Versions of the two membership tables after an assignment, and the number of rows that changed, and members per segment."""
+    """What an assignment wrote: versions of the two tables, rows that changed, members by segmentation and segment."""
 
     versions: dict[str, int]
     changed: int

@@ -16,11 +16,12 @@ from qunxiang.ports.engine import Session
 from qunxiang.ports.lake import TableVersion
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import MAKERS, use_case
+from qunxiang.services.holding import holding
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.memberships import assign, current_segmentations
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.services.trait_basis import own_traits, trait_set
-from qunxiang.services.writing import leased, write_table
+from qunxiang.services.writing import write_table
 from qunxiang.sql import Query, Relation, select
 from qunxiang.sql.moment import Moment
 from qunxiang.tables import IDENTITIES, LOADED, MEMBERSHIPS, ORDER_FACTS, PROFILES, TRAITS_KEY
@@ -64,7 +65,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
     """
     started = house.clock.now()
     day = as_of or started.astimezone(ZoneInfo(house.settings.time_zone)).date()
-    with leased(house, "refresh", actor), reading(house) as reader:
+    with holding(house, "refresh", actor) as held, reading(house) as reader:
         progress(0.02, Message("progress.refresh.traits"))
         tables = _inputs(reader, Moment(day, house.settings.time_zone))
         own, own_documents = own_traits(house)
@@ -93,6 +94,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
             "seconds": (house.clock.now() - started).total_seconds(),
         }
         progress(0.95, Message("progress.publish"))
+        held.check()
         snapshot = house.state.publish(
             NewSnapshot(
                 kind="refresh",

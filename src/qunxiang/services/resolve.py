@@ -7,9 +7,10 @@ from qunxiang.identity import identities, order_issues, profiles
 from qunxiang.model import Actor, Frozen
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import ANALYSTS, use_case
+from qunxiang.services.holding import holding
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.reading import reading
-from qunxiang.services.writing import leased, write_table
+from qunxiang.services.writing import write_table
 from qunxiang.sql import Relation, select
 from qunxiang.tables import IDENTITIES, LOADED, PROFILES
 
@@ -42,7 +43,7 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
         When nothing is loaded that names a customer.
     """
     started = house.clock.now()
-    with leased(house, "resolve", actor), reading(house) as reader:
+    with holding(house, "resolve", actor) as held, reading(house) as reader:
         loaded = reader.relations(*LOADED)
         progress(0.1, Message("progress.resolve.identities"))
         versions = {IDENTITIES.name: write_table(house, reader.session, IDENTITIES, identities(loaded))}
@@ -66,6 +67,7 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
             "seconds": (house.clock.now() - started).total_seconds(),
         }
         progress(0.9, Message("progress.publish"))
+        held.check()
         new = NewSnapshot(kind="resolve", tables=versions, facts=facts)
         snapshot = house.state.publish(new, actor=actor, at=house.clock.now())
     return ResolveReport(run=snapshot.run, **facts)

@@ -10,13 +10,13 @@ from qunxiang.errors import ConflictError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Frozen, NewDefinition, Segment, Segmentation
 from qunxiang.ports.state import NewSnapshot
-from qunxiang.segmentation import build, threshold_query
+from qunxiang.segmentation.classify import build, threshold_query
 from qunxiang.services.access import ANALYSTS, MAKERS, use_case
 from qunxiang.services.definitions_read import current_types, segmentation_named
+from qunxiang.services.holding import holding
 from qunxiang.services.house import House
 from qunxiang.services.memberships import assign
 from qunxiang.services.reading import SnapshotReader, reading
-from qunxiang.services.writing import leased
 from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
 from qunxiang.tables import PROFILES, TRAITS_KEY
@@ -177,9 +177,10 @@ def publish(
     """Assign one segmentation over the reader's traits and publish it with its definition in one transaction."""
     snapshot = reader.snapshot
     assert snapshot.as_of is not None
-    with leased(house, "refresh", actor):
+    with holding(house, "refresh", actor) as held:
         traits = reader.relation(TRAITS_KEY.name)
         assigned = assign(house, reader, traits, [segmentation], as_of=snapshot.as_of, keep_others=True)
+        held.check()
         published = house.state.publish(
             NewSnapshot(kind="segment", tables=assigned.versions, facts={"segmentation": segmentation.id}),
             actor=actor,

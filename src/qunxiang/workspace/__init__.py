@@ -1,0 +1,218 @@
+"""The Python face of Qunxiang: a workspace and its groups of use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from qunxiang.adapters.sources import open_source
+from qunxiang.model import Actor, Snapshot
+from qunxiang.ports.clock import Clock
+from qunxiang.services import load as loading
+from qunxiang.services import overview as looking
+from qunxiang.services import report as reporting
+from qunxiang.services import resolve as resolving
+from qunxiang.services.access import flush_reads
+from qunxiang.services.house import House, Progress, Settings, silent
+from qunxiang.services.load import LoadReport
+from qunxiang.services.refresh import RefreshReport, refresh
+from qunxiang.services.resolve import ResolveReport
+from qunxiang.workspace.dates import day_of
+from qunxiang.workspace.data import DataGroup
+from qunxiang.workspace.definitions import DefinitionGroup
+from qunxiang.workspace.opening import create_house, open_house
+from qunxiang.workspace.people import AuditGroup, JobGroup, UserGroup
+from qunxiang.workspace.personas import PersonaGroup
+from qunxiang.workspace.segments import SegmentGroup
+from qunxiang.workspace.targets import TargetGroup
+from qunxiang.workspace.traits import TraitGroup
+
+__all__ = ["Workspace"]
+
+
+class Workspace:
+    """A folder with a company's customer data and everything decided on it.
+
+    Parameters
+    ----------
+    folder
+        Folder of an existing workspace; :meth:`create` makes a new one.
+    actor
+        For whom to act; the local owner when None.
+
+    Raises
+    ------
+    WorkspaceError
+        When the folder is no workspace, is damaged, or was written by a newer version.
+    """
+
+    def __init__(self, folder: str | Path = ".", *, actor: Actor | None = None, clock: Clock | None = None) -> None:
+        self._enter(open_house(Path(folder).absolute(), clock=clock), actor or Actor.owner())
+
+    def _enter(self, house: House, actor: Actor) -> None:
+        self.house = house
+        self.actor = actor
+        self.data = DataGroup(house, actor)
+        self.traits = TraitGroup(house, actor)
+        self.segments = SegmentGroup(house, actor)
+        self.targets = TargetGroup(house, actor)
+        self.personas = PersonaGroup(house, actor)
+        self.definitions = DefinitionGroup(house, actor)
+        self.jobs = JobGroup(house, actor)
+        self.users = UserGroup(house, actor)
+        self.audit = AuditGroup(house, actor)
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        name: str | None = None,
+        lang: str = "zh",
+        time_zone: str = "Asia/Shanghai",
+        currency: str = "CNY",
+        notice: tuple[str, str] = ("", ""),
+        state: str | None = None,
+        clock: Clock | None = None,
+    ) -> Workspace:
+        """Make a workspace in `folder` and open it.
+
+        Parameters
+        ----------
+        name
+            Name shown to people; the folder's name when None.
+        time_zone
+            IANA name; days begin in it and naive moments in files are read in it.
+        currency
+            ISO code of all amounts.
+        notice
+            Remark on the data's origin in Chinese and English, shown wherever the data are.
+        state
+            URL of a PostgreSQL database for a team; None keeps the state in the folder.
+
+        Raises
+        ------
+        WorkspaceError
+            When the folder holds a workspace already.
+        SettingError
+            When the time zone, language or currency does not exist.
+        """
+        path = Path(folder).absolute()
+        settings = Settings(
+            name=name or path.name,
+            folder=path,
+            time_zone=time_zone,
+            currency=currency.upper(),
+            lang=lang,
+            notice_zh=notice[0],
+            notice_en=notice[1],
+        )
+        made = cls.__new__(cls)
+        made._enter(create_house(settings, state=state, clock=clock), Actor.owner())
+        return made
+
+    def acting_as(self, actor: Actor) -> Workspace:
+        """Return the same workspace for another actor."""
+        other = type(self).__new__(type(self))
+        other._enter(self.house, actor)
+        return other
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the workspace."""
+        return self.house.settings
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return self.house.state.head()
+
+    def load(
+        self,
+        table: str,
+        source: Any,
+        *,
+        columns: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        dry_run: bool = False,
+        progress: Progress = silent,
+    ) -> LoadReport:
+        """Load rows into a table; see :func:`qunxiang.services.load.load`.
+
+        Parameters
+        ----------
+        table
+            Name of the table, such as ``orders``.
+        source
+            Path of a CSV, Parquet, Excel or JSON Lines file, or a frame (Arrow, pandas, list of dicts).
+        columns
+            Which source column fills which column of the table, where names do not say it: ``{"amount": "实付金额"}``.
+        """
+        opened = open_source(source, encoding=encoding, sheet=sheet)
+        return loading.load(self.house, self.actor, table, opened, mapping=columns, dry_run=dry_run, progress=progress)
+
+    def resolve(self, *, progress: Progress = silent) -> ResolveReport:
+        """Find who is who; see :func:`qunxiang.services.resolve.resolve`."""
+        return resolving.resolve(self.house, self.actor, progress=progress)
+
+    def refresh(self, as_of: str | date | None = None, *, progress: Progress = silent) -> RefreshReport:
+        """Compute traits and memberships as of a date; see :func:`qunxiang.services.refresh.refresh`."""
+        return refresh(self.house, self.actor, as_of=day_of(as_of), progress=progress)
+
+    def who(self, profile_id: str) -> looking.ProfileView:
+        """Return what is known of one profile; see :func:`qunxiang.services.overview.who`."""
+        return looking.who(self.house, self.actor, profile_id)
+
+    def overview(self) -> looking.Overview:
+        """Return where the workspace stands; see :func:`qunxiang.services.overview.overview`."""
+        return looking.overview(self.house, self.actor)
+
+    def report(
+        self, segmentation: str, out: str | Path, *, lang: str | None = None, progress: Progress = silent
+    ) -> Path:
+        """Write the description report of a segmentation as PDF, HTML or XLSX, by the ending of `out`.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such segmentation.
+        SettingError
+            When the ending is none of the three.
+        """
+        path = Path(out)
+        content = reporting.report(
+            self.house,
+            self.actor,
+            segmentation,
+            format=path.suffix.lstrip(".").lower(),
+            lang=lang or self.settings.lang,
+            progress=progress,
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+        return path
+
+    def close(self) -> None:
+        """Write what is still to be noted in the audit and close connections."""
+        flush_reads(self.house)
+        self.house.state.close()
+        self.house.engine.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        snapshot = self.snapshot
+        at = "nothing loaded" if snapshot is None else f"run {snapshot.run}, as of {snapshot.as_of or 'no refresh yet'}"
+        return f"Workspace({self.settings.name!r}, {at}, acting as {self.actor.name} ({self.actor.role}))"
