@@ -83,7 +83,7 @@ class KMeansSegments:
         grouped = group_equal_rows(rows)
         if grouped is not None:
             rows, place, _ = grouped
-            row_weights = np.bincount(place, weights=row_weights)
+            row_weights = np.bincount(place, weights=row_weights).astype(np.float64)
         if self.n_segments < 1 or self.n_restarts < 1:
             raise ValueError("n_segments and n_restarts must be at least 1")
         n_different = len(np.unique(rows, axis=0))

@@ -162,14 +162,13 @@ def stability(
     total = sum(work) * 1.05
     agreement, solutions, done = {}, {}, 0.0
     for k, cost in zip(numbers, work, strict=True):
-        agreement[k] = _pairs_ari(
-            rows, k, n_pairs, n_restarts, (seed, _STREAM_PAIRS), lambda s, d=done, c=cost: report((d + s * c) / total)
-        )
+        part = _part(report, done / total, cost / total)
+        agreement[k] = _pairs_ari(rows, k, n_pairs, n_restarts, (seed, _STREAM_PAIRS), part)
         solutions[k] = KMeansSegments(k, n_restarts=max(50, n_restarts), seed=seed).fit(used)
         done += cost
     found = {k: gaps(used, m.labels_, m.centers_, _seed(seed, _STREAM_GAPS, k)) for k, m in solutions.items()}
     means = {k: float(a.mean()) for k, a in agreement.items()}
-    chosen = recommend(means, {k: all(gap.is_open for gap in g) for k, g in found.items()})
+    chosen = recommend(means, {k: all(gap.is_deep for gap in g) for k, g in found.items()})
     chance = _shuffled(used, chosen, min(n_pairs, _SHUFFLED_PAIRS), n_restarts, seed)
     judgement = judge(chosen, means[chosen], chance, found[chosen][0])
     report(1.0)
@@ -235,9 +234,9 @@ def segment_stability(
     for pair in range(n_pairs):
         generator = np.random.default_rng([seed, _STREAM_PAIRS, n_segments, pair])
         both = [
-            jaccard_of_counts(
-                contingency(given, rows.resolve(n_segments, n_restarts, generator)[rows.place])
-            ).max(axis=1)
+            jaccard_of_counts(contingency(given, rows.resolve(n_segments, n_restarts, generator)[rows.place])).max(
+                axis=1
+            )
             for _ in range(2)
         ]
         found[pair] = np.mean(both, axis=0)
@@ -310,7 +309,8 @@ def shadow_values(X: ArrayLike, centers: ArrayLike) -> Floats:
     """
     nearest = np.sort(_distances(X, centers), axis=1)[:, :2]
     both = nearest.sum(axis=1)
-    return np.divide(2 * nearest[:, 0], both, out=np.ones(len(both)), where=both != 0)
+    values: Floats = np.divide(2 * nearest[:, 0], both, out=np.ones(len(both)), where=both != 0)
+    return values
 
 
 def gorge(X: ArrayLike, centers: ArrayLike) -> Floats:
@@ -325,12 +325,15 @@ def _distances(X: ArrayLike, centers: ArrayLike) -> Floats:
     rows, middle = np.asarray(X, dtype=np.float64), np.asarray(centers, dtype=np.float64)
     if len(middle) < 2:
         raise ValueError("at least two centres are needed")
-    return np.stack([np.linalg.norm(rows - center, axis=1) for center in middle], axis=1)
+    distances: Floats = np.stack([np.linalg.norm(rows - center, axis=1) for center in middle], axis=1)
+    return distances
 
 
-def _pairs_ari(
-    rows: _Rows, k: int, n_pairs: int, n_restarts: int, stream: tuple[int, int], report: Progress
-) -> Floats:
+def _part(report: Progress, start: float, width: float) -> Progress:
+    return lambda share: report(start + width * share)
+
+
+def _pairs_ari(rows: _Rows, k: int, n_pairs: int, n_restarts: int, stream: tuple[int, int], report: Progress) -> Floats:
     found = np.empty(n_pairs)
     for pair in range(n_pairs):
         generator = np.random.default_rng([*stream, k, pair])
@@ -341,11 +344,14 @@ def _pairs_ari(
 
 
 def _shuffled(values: Floats, k: int, n_pairs: int, n_restarts: int, seed: int) -> float:
-    """Mean agreement when nothing but the shape of the single columns is left."""
-    generator = np.random.default_rng([seed, _STREAM_SHUFFLE])
-    shuffled = np.column_stack([generator.permutation(column) for column in values.T])
-    ari = _pairs_ari(_Rows.of(shuffled), k, n_pairs, n_restarts, (seed, _STREAM_SHUFFLE), lambda share: None)
-    return float(ari.mean())
+    """Mean agreement when nothing but the shape of the single columns is left; every pair has its own shuffle."""
+    found = []
+    for pair in range(n_pairs):
+        generator = np.random.default_rng([seed, _STREAM_SHUFFLE, pair])
+        shuffled = _Rows.of(np.column_stack([generator.permutation(column) for column in values.T]))
+        first, second = (shuffled.resolve(k, n_restarts, generator) for _ in range(2))
+        found.append(adjusted_rand_of_counts(contingency(first, second, shuffled.counts)))
+    return float(np.mean(found))
 
 
 def _complete_sample(values: Floats, max_rows: int, seed: int) -> tuple[Floats, int]:

@@ -2,16 +2,17 @@
 
 The ground is two questions (Dolnicar, Grün & Leisch 2018, step 5).
 
-1. *Does the same division come back?* Mean adjusted Rand index over pairs of bootstrap samples. `GOOD` (.80) counts as
-   yes and below `MODERATE` (.65) as no, the limits of Steinley (2004). In between it counts only when it exceeds by
-   `BEYOND_CHANCE` what the same procedure reaches with every column shuffled on its own, that is, when the agreement
-   comes from how traits go together and not from the shape of single columns.
+1. *Does the same division come back?* Mean adjusted Rand index over pairs of bootstrap samples; at least `GOOD` (.80,
+   Steinley 2004) counts as yes. What the same procedure reaches with every column shuffled on its own is shown beside
+   it: agreement that shuffled columns reach as well comes from the shape of single columns (one long direction, one
+   even yes/no question), not from how traits go together. Such segments are still reproducible.
 2. *Is there a gap between the segments?* Every two segments are looked at along the line through their centres, in a
-   tube around that line that holds nearly all members of both, with the rows of **all** segments in it. The tube is
-   convex, so for any log-concave density (a Gaussian of any shape, a uniform) the rows in it have one hill along the line
-   (Prékopa 1973): a cut through a continuum, wherever it is made, shows no valley. Two hills are accepted when Hartigans'
-   dip test rejects one hill at `LEVEL` and the valley is at least `DEPTH` deep. All pairs must pass, so no correction for
-   their number is needed (an intersection-union test).
+   tube around that line that holds half the members of either, with the rows of **all** segments in it; distances
+   are taken in the plane of the centres, because other directions do not tell segments apart. The tube is convex, so
+   for any log-concave density (a Gaussian of any shape, a uniform) the rows in it have one hill along the line
+   (Prékopa 1973): a cut through a continuum, wherever it is made, shows no valley. Two hills are accepted when
+   the valley is at least `DEPTH` deep and Hartigans' dip test rejects one hill at `LEVEL`. All pairs
+   must pass, so no correction for their number is needed (an intersection-union test).
 
 Answers on few steps (yes/no, scales, counts) always leave gaps between their steps. Tied values are therefore spread
 evenly over their own step before question 2, so that only gaps wider than a step count. One yes/no question thus
@@ -43,15 +44,13 @@ Labels = NDArray[np.int64]
 Verdict = Literal["natural", "reproducible", "constructive"]
 
 GOOD = 0.80
-MODERATE = 0.65
-BEYOND_CHANCE = 0.20
 DEPTH = 0.30
-LEVEL = 0.01
+LEVEL = 0.05
 TIE = 0.02
 """Mean agreements this close are one and the same; the solution with more segments is then preferred."""
 
 _ROWS_PER_LINE = 2000
-_TUBE_SHARE = 0.9
+_TUBE_SHARE = 0.5
 _RANGE_TAIL = 0.01
 
 
@@ -59,8 +58,8 @@ _RANGE_TAIL = 0.01
 class Gap:
     """The density along the line between the centres of two segments.
 
-    `depth` of the valley (0 none, 1 empty), `p_value` upper bound of the dip test (1 when it was not needed because the
-    valley is shallow), `n` rows in the tube.
+    `depth` of the valley (0 none, 1 empty), `p_value` upper bound of the dip test (1, untested, when the valley is
+    shallow), `n` rows in the tube.
     """
 
     segments: tuple[int, int]
@@ -69,9 +68,14 @@ class Gap:
     n: int
 
     @property
+    def is_deep(self) -> bool:
+        """Whether the valley is deep enough to matter, sure or not."""
+        return self.depth >= DEPTH
+
+    @property
     def is_open(self) -> bool:
-        """Whether two hills are accepted."""
-        return self.depth >= DEPTH and self.p_value <= LEVEL
+        """Whether two hills are accepted: the valley is deep and sure."""
+        return self.is_deep and self.p_value <= LEVEL
 
 
 def spread_ties(X: Floats, generator: np.random.Generator) -> Floats:
@@ -124,22 +128,28 @@ def gaps(X: Floats, labels: Labels, centers: Floats, seed: int) -> tuple[Gap, ..
     labels : array of shape (n_rows,), centers : array of shape (n_segments, n_traits)
     """
     generator = np.random.default_rng(seed)
-    spread = spread_ties(X, generator)
+    plane = _plane_of_centers(centers)
+    spread, centers = spread_ties(X, generator) @ plane, centers @ plane
     found = [gap_between(spread, labels, centers, p, generator) for p in combinations(range(len(centers)), 2)]
     return tuple(sorted(found, key=lambda gap: (gap.is_open, gap.depth, gap.segments)))
 
 
-def recommend(mean_agreement: Mapping[int, float], is_gapped: Mapping[int, bool]) -> int:
+def _plane_of_centers(centers: Floats) -> Floats:
+    """Orthonormal columns that span the differences of the centres: no other direction tells segments apart."""
+    _, sizes, directions = np.linalg.svd(centers[1:] - centers[0], full_matrices=False)
+    return np.asarray(directions[sizes > 1e-9 * sizes[0]].T if sizes[0] > 0 else directions.T)
+
+
+def recommend(mean_agreement: Mapping[int, float], all_deep: Mapping[int, bool]) -> int:
     """Choose the number of segments.
 
-    The largest number with good agreement and a gap between every two segments; when there is none, the largest
-    number whose mean agreement is within `TIE` of the best.
+    The largest number that is either within `TIE` of the best mean agreement, or has good agreement and a deep valley
+    between every two segments. The second ground is needed because two groups taken as one agree as well as groups told
+    apart, so agreement alone often stops too early; a cut through one group is shallow at any agreement. The choice
+    asks for depth only; the verdict on it asks for certainty too.
     """
-    natural = [k for k, mean in mean_agreement.items() if mean >= GOOD and is_gapped[k]]
-    if natural:
-        return max(natural)
     best = max(mean_agreement.values())
-    return max(k for k, mean in mean_agreement.items() if mean >= best - TIE)
+    return max(k for k, mean in mean_agreement.items() if mean >= best - TIE or (mean >= GOOD and all_deep[k]))
 
 
 @dataclass(frozen=True)
@@ -164,11 +174,8 @@ def judge(n_segments: int, agreement: float, chance: float, weakest: Gap) -> Jud
     """
     params = {"n_segments": n_segments, "agreement": agreement, "chance": chance, "depth": weakest.depth}
     verdict: Verdict = "reproducible"
-    code = "reproducible"
-    if agreement < MODERATE or (agreement < GOOD and agreement - chance < BEYOND_CHANCE):
-        verdict = code = "constructive"
-    elif agreement < GOOD:
-        code = "reproducible_dependence"
+    if agreement < GOOD:
+        verdict = "constructive"
     elif weakest.is_open:
-        verdict = code = "natural"
-    return Judgement(verdict, Message(f"segmentation.verdict.{code}", params))
+        verdict = "natural"
+    return Judgement(verdict, Message(f"segmentation.verdict.{verdict}", params))

@@ -27,7 +27,8 @@ def contingency(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) ->
     rows, columns = int(first.max()) + 1, int(second.max()) + 1
     share = None if weights is None else np.asarray(weights, dtype=np.float64)
     counts = np.bincount(first * columns + second, weights=share, minlength=rows * columns)
-    return counts.reshape(rows, columns).astype(np.float64)
+    table: Floats = counts.reshape(rows, columns).astype(np.float64)
+    return table
 
 
 def adjusted_rand_index(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) -> float:
@@ -60,7 +61,8 @@ def jaccard(a: ArrayLike, b: ArrayLike, weights: ArrayLike | None = None) -> Flo
 def jaccard_of_counts(counts: Floats) -> Floats:
     """Rows in both segments divided by rows in either, from a table of counts; 0 when both are empty."""
     either = counts.sum(axis=1)[:, None] + counts.sum(axis=0)[None, :] - counts
-    return np.divide(counts, either, out=np.zeros_like(counts), where=either > 0)
+    shares: Floats = np.divide(counts, either, out=np.zeros_like(counts), where=either > 0)
+    return shares
 
 
 def _pairs(sizes: Floats) -> float:

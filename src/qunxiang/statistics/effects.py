@@ -29,9 +29,7 @@ def hedges_g(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -> Interva
     return _standardised(a, b, confidence, corrected=True)
 
 
-def _standardised(
-    a: ArrayLike, b: ArrayLike, confidence: float, *, corrected: bool
-) -> Interval | TooFewRows:
+def _standardised(a: ArrayLike, b: ArrayLike, confidence: float, *, corrected: bool) -> Interval | TooFewRows:
     x, y = known(a), known(b)
     z = normal_quantile(confidence)
     n_x, n_y = len(x), len(y)
@@ -49,9 +47,7 @@ def _standardised(
     return Interval(g, g - half, g + half, confidence, n_x + n_y, "hedges-g" if corrected else "cohen-d")
 
 
-def cohen_h(
-    share_a: float, n_a: int, share_b: float, n_b: int, *, confidence: float = 0.95
-) -> Interval | TooFewRows:
+def cohen_h(share_a: float, n_a: int, share_b: float, n_b: int, *, confidence: float = 0.95) -> Interval | TooFewRows:
     """Difference of two shares (0..1) on the arcsine scale, 2 asin √a − 2 asin √b, from −π to π.
 
     References

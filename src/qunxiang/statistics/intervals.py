@@ -1,4 +1,4 @@
-"""Intervals of shares, means, differences, medians and ratios. Unknown values (NaN) are left out and not counted in n."""
+"""Intervals of shares, means, differences, medians and ratios. Unknown values (NaN) are left out of n."""
 
 from __future__ import annotations
 
@@ -118,9 +118,7 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval | 
     return Interval(mean, mean - half, mean + half, confidence, len(x), "t")
 
 
-def mean_difference_interval(
-    a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95
-) -> Interval | TooFewRows:
+def mean_difference_interval(a: ArrayLike, b: ArrayLike, *, confidence: float = 0.95) -> Interval | TooFewRows:
     """Welch interval of the difference of two independent means, a − b; needs two known rows in each group."""
     x, y = known(a), known(b)
     normal_quantile(confidence)
@@ -141,9 +139,7 @@ def median_interval(
 ) -> Interval | TooFewRows:
     """Percentile bootstrap interval of a median; needs five known rows."""
     x = known(values)[:, None]
-    return _bootstrap(
-        x, lambda rows: np.median(rows[..., 0], axis=-1), confidence, n_draws, seed, "bootstrap-median"
-    )
+    return _bootstrap(x, lambda rows: np.median(rows[..., 0], axis=-1), confidence, n_draws, seed, "bootstrap-median")
 
 
 def ratio_interval(
@@ -158,9 +154,7 @@ def ratio_interval(
 
     Rows with an unknown part are left out. Needs five known rows and a sum of denominators above zero.
     """
-    pairs = np.column_stack(
-        [np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)]
-    )
+    pairs = np.column_stack([np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)])
     pairs = pairs[~np.isnan(pairs).any(axis=1)]
     if len(pairs) and not np.all(pairs[:, 1] >= 0):
         raise ValueError("denominators must not be negative")

@@ -1,7 +1,7 @@
 """Lloyd's k-means with many random starts at once: the engine behind segments and their stability.
 
-All starts advance together, so that a step is one matrix product. On 1,453 × 11 this is about three times as fast as one
-scikit-learn `KMeans` per start, whose own work per call outweighs such small data (benchmarks/stability.py shows both).
+All starts advance together, so that a step is one matrix product. On 1,453 × 11 this is about three times as fast
+as one scikit-learn `KMeans` per start, whose own work per call outweighs such small data (benchmarks/stability.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -48,9 +48,7 @@ class Points:
     def reweighted(self, weights: Floats) -> Points:
         """Return the rows that have a weight, with these weights; a bootstrap sample is one such reweighting."""
         drawn = weights > 0
-        return Points(
-            self.shifted[drawn], self.squares[drawn], weights[drawn].astype(np.float32), self.origin
-        )
+        return Points(self.shifted[drawn], self.squares[drawn], weights[drawn].astype(np.float32), self.origin)
 
 
 @dataclass(frozen=True)
@@ -149,9 +147,7 @@ def _advance(
     return Starts(centers + points.origin, sse)
 
 
-def _seeds(
-    points: Points, n_segments: int, n_starts: int, generator: np.random.Generator
-) -> Singles:
+def _seeds(points: Points, n_segments: int, n_starts: int, generator: np.random.Generator) -> Singles:
     """k-means++: each next centre is a row drawn in proportion to its squared distance from the nearest so far."""
     rows = points.shifted[:, :-1]
     n = len(rows)

@@ -1,4 +1,4 @@
-"""Is there more than one hill in a sample of one variable: Hartigans' dip, and the depth of the valley between two hills."""
+"""Is there more than one hill in one variable: Hartigans' dip, and the depth of the valley between two hills."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 # √n × dip of n uniform values: the least favourable unimodal case. 20,000 draws each at n = 50, 200 and 1,000 with the
-# function below (benchmarks/stability.py prints them again); they agree with the published tables to about one per cent.
+# function below; they agree with published tables to about one per cent.
 _NULL_LEVELS = np.array([0.5, 0.9, 0.95, 0.99, 0.995, 0.999])
 _NULL_SIZES = np.array([50.0, 200.0, 1000.0])
 _NULL_ROOT_N_DIP = np.array(
@@ -59,11 +59,9 @@ def dip_p_value(value: float, n: int) -> float:
     size = float(np.clip(n, _NULL_SIZES[0], _NULL_SIZES[-1]))
     # √n × dip approaches its limit with 1/√n, so that is the scale of interpolation.
     position = 1 / np.sqrt(_NULL_SIZES)
-    critical = [
-        np.interp(1 / np.sqrt(size), position[::-1], column[::-1]) for column in _NULL_ROOT_N_DIP.T
-    ]
+    critical = [np.interp(1 / np.sqrt(size), position[::-1], column[::-1]) for column in _NULL_ROOT_N_DIP.T]
     reached = np.sqrt(n) * value >= np.array(critical)
-    return float(1 - _NULL_LEVELS[reached][-1]) if reached.any() else 1.0
+    return float(round(1 - _NULL_LEVELS[reached][-1], 6)) if reached.any() else 1.0
 
 
 def _hull(x: Floats, low: int, high: int, *, convex: bool) -> NDArray[np.int64]:
@@ -74,9 +72,7 @@ def _hull(x: Floats, low: int, high: int, *, convex: bool) -> NDArray[np.int64]:
     for i in range(1, len(points)):
         while len(kept) > 1:
             first, second = kept[-2], kept[-1]
-            turn = (second - first) * (points[i] - points[first]) - (i - first) * (
-                points[second] - points[first]
-            )
+            turn = (second - first) * (points[i] - points[first]) - (i - first) * (points[second] - points[first])
             if sign * turn < 0:
                 break
             kept.pop()
@@ -93,9 +89,7 @@ def _heights(x: Floats, vertices: NDArray[np.int64], at: NDArray[np.int64]) -> F
     return np.asarray(start + (end - start) * share, dtype=np.float64)
 
 
-def _widest_gap(
-    x: Floats, below: NDArray[np.int64], above: NDArray[np.int64]
-) -> tuple[float, int, int]:
+def _widest_gap(x: Floats, below: NDArray[np.int64], above: NDArray[np.int64]) -> tuple[float, int, int]:
     """Largest vertical distance between both hulls and the modal interval (left, right) that it marks."""
     at_below = _heights(x, above, below) - below + 1
     at_above = above - _heights(x, below, above) + 1
@@ -104,10 +98,10 @@ def _widest_gap(
     best_below, best_above = int(at_below.argmax()), int(at_above.argmax())
     if at_below[best_below] >= at_above[best_above]:
         left = int(below[best_below])
-        right = int(above[min(np.searchsorted(above, left, side="left"), len(above) - 1)])
+        right = int(above[min(int(np.searchsorted(above, left, side="left")), len(above) - 1)])
         return float(at_below[best_below]), left, right
     right = int(above[best_above])
-    left = int(below[max(np.searchsorted(below, right, side="right") - 1, 0)])
+    left = int(below[max(int(np.searchsorted(below, right, side="right")) - 1, 0)])
     return float(at_above[best_above]), left, right
 
 
@@ -124,9 +118,9 @@ def _misfit(x: Floats, vertices: NDArray[np.int64], *, convex: bool) -> float:
 def valley_depth(values: ArrayLike, left: float, right: float) -> float:
     """How deep the density sinks between two places, 0 (no valley) to 1 (nothing in between).
 
-    One minus the lowest density between `left` and `right` divided by the lower of the highest densities on either side
-    of that lowest point. The density is a Gaussian kernel estimate on 256 points; its bandwidth follows Silverman's rule
-    on the spread within both sides, so that the gap itself does not widen it.
+    One minus the lowest density between `left` and `right` divided by the lower of the highest densities on either
+    side of that lowest point. The density is a Gaussian kernel estimate on 256 points; its bandwidth follows
+    Silverman's rule on the spread within both sides, so that the gap itself does not widen it.
 
     References
     ----------
