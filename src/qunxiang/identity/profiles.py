@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from typing import cast
 
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError
 from qunxiang.sql import Query, Relation, select, template
+from qunxiang.sql.macros import union_all
 from qunxiang.sql.query import column
 
 
@@ -118,7 +117,7 @@ def _sightings(tables: Mapping[str, Relation]) -> Query:
             parts.append(_sighted(name, tables[name], sighting, "account_id"))
     if not parts:
         raise NothingYetError("error.identity.no_customers", tables=list(SIGHTED_IN))
-    return Query(cast(exp.Query, reduce(lambda a, b: exp.union(a, b, distinct=False), parts)))
+    return union_all(parts)
 
 
 def _sighted(name: str, relation: Relation, sighting: Sighting, id_type: str) -> exp.Expr:

@@ -5,11 +5,14 @@ The text form of the same rules may be used in templates; these builders are for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from functools import reduce
+from typing import cast
 
 from sqlglot import exp
 
-from qunxiang.sql.query import literal, template
+from qunxiang.sql.query import Query, literal, template
 
 MONDAY = date(1900, 1, 1)
 """A Monday before every fact; weekdays are counted from it."""
@@ -76,3 +79,11 @@ def both(*conditions: exp.Expr | None) -> exp.Expr | None:
     """All conditions that are given, joined by AND; None when none is."""
     given = [exp.paren(c.copy()) for c in conditions if c is not None]
     return exp.and_(*given) if given else None
+
+
+def union_all(parts: Sequence[exp.Expr]) -> Query:
+    """Rows of all `parts`, duplicates kept; the parts become children of the result."""
+    if not parts:
+        raise ValueError("a union needs at least one part")
+    # without copy=False every step copies all earlier parts
+    return Query(cast(exp.Query, reduce(lambda a, b: exp.union(a, b, distinct=False, copy=False), parts)))

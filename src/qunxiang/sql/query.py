@@ -49,7 +49,17 @@ class Query:
         sqlglot.errors.UnsupportedError
             When the dialect has no form for a node.
         """
-        return self.tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+        tree = (
+            self.tree.transform(_interpolated) if dialect == WRITTEN_IN and self.tree.find(exp.Quantile) else self.tree
+        )
+        return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+
+
+def _interpolated(node: exp.Expr) -> exp.Expr:
+    # the node compiles to DuckDB's QUANTILE, which picks a value, and to Spark's PERCENTILE, which interpolates
+    if isinstance(node, exp.Quantile):
+        return exp.PercentileCont(this=node.this, expression=node.args["quantile"])
+    return node
 
 
 def literal(value: Scalar) -> exp.Expr:

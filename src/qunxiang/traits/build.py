@@ -144,9 +144,9 @@ def _joined(
     build: _Build, tables: Mapping[str, Relation], nodes: Mapping[str, exp.Expr], as_of: date, only: Relation | None
 ) -> Query:
     projections = [exp.alias_(node, id_, quoted=True) for id_, node in nodes.items()]
-    tree = exp.select(
-        column("profile_id", "pr"), exp.alias_(literal(as_of), "as_of", quoted=True), *projections
-    ).from_(tables["profiles"].table("pr"))
+    tree = exp.select(column("profile_id", "pr"), exp.alias_(literal(as_of), "as_of", quoted=True), *projections).from_(
+        tables["profiles"].table("pr")
+    )
     for name, alias in build.joins:
         tree = tree.join(
             exp.alias_(exp.to_table(name), alias, table=True),
@@ -170,11 +170,12 @@ def _add_orders(
     build.add("facts", orders.facts(tables["order_facts"], moment))
     build.add("orders_by_profile", orders.by_profile(moment))
     build.add("orders_scored", orders.scored(), "o")
-    counted = "SELECT order_id, profile_id FROM facts"
-    if only is None:
-        build.add("counted", select(counted))
-    else:
-        build.add("counted", select(counted + " WHERE profile_id IN (SELECT profile_id FROM only__ AS x)", only=only))
+    counted = select("SELECT order_id, profile_id FROM facts")
+    if only is not None:
+        counted = select(
+            "SELECT order_id, profile_id FROM facts WHERE profile_id IN (SELECT profile_id FROM only__ AS x)", only=only
+        )
+    build.add("counted", counted)
     if "order_lines" not in tables:
         return dict(orders.EXPRESSIONS)
     build.add("lines_by_category", lines.by_category(tables["order_lines"], tables.get("products"), moment))
@@ -209,5 +210,3 @@ def _add_people(build: _Build, tables: Mapping[str, Relation]) -> dict[str, str]
         if table in present:
             build.add(f"{table}_by_profile", people.by_profile(table, tables[table], tables["identities"]), alias)
     return people.expressions(present)
-
-

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import cast
 
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.model import TraitDefinition, TraitKind, TraitSet
-from qunxiang.sql import Query, Relation, column, template
-from qunxiang.sql.macros import quantile
+from qunxiang.sql import Query, Relation, column, literal, template
+from qunxiang.sql.macros import quantile, union_all
 
 NUMERIC: frozenset[TraitKind] = frozenset({"number", "integer", "money", "share"})
 """Kinds of traits that have quartiles and a mean."""
@@ -50,7 +49,8 @@ def _coverage_of(traits: Relation, trait: TraitDefinition) -> exp.Expr:
             "CAST(SUM(CAST(:v AS DECIMAL(18, 2))) AS DOUBLE) / NULLIF(CAST(COUNT(:v) AS DOUBLE), 0)", v=value
         )
     return template(
-        """SELECT CAST(:trait AS VARCHAR) AS trait, CAST(COUNT(*) AS BIGINT) AS n, CAST(COUNT(:value) AS BIGINT) AS known,
+        """SELECT CAST(:trait AS VARCHAR) AS trait,
+          CAST(COUNT(*) AS BIGINT) AS n, CAST(COUNT(:value) AS BIGINT) AS known,
           CAST(COUNT(:value) AS DOUBLE) / NULLIF(CAST(COUNT(*) AS DOUBLE), 0) AS coverage,
           MIN(:number) AS minimum, :lower AS lower_quartile, :middle AS median, :upper AS upper_quartile,
           MAX(:number) AS maximum, :mean AS mean FROM traits__ AS t""",
@@ -134,8 +134,7 @@ def histogram_query(
     if not 1 <= bins <= 200:
         raise SettingError("error.trait.bins", bins=bins)
     value = exp.cast(column(trait_id, "t"), "DOUBLE")
-    low: exp.Expr = exp.Min(this=value.copy()) if limits is None else exp.cast(exp.convert(limits[0]), "DOUBLE")
-    high: exp.Expr = exp.Max(this=value.copy()) if limits is None else exp.cast(exp.convert(limits[1]), "DOUBLE")
+    low, high = (value, value) if limits is None else (literal(limits[0]), literal(limits[1]))
     tree = template(
         """SELECT bin, MIN(low + bin * width) AS low, MIN(low + (bin + 1) * width) AS high,
           CAST(COUNT(*) AS BIGINT) AS n
@@ -144,7 +143,8 @@ def histogram_query(
               THEN GREATEST(0, LEAST(:last, FLOOR((:value - e.low) / NULLIF(e.width, 0)))) ELSE 0 END AS BIGINT) AS bin
           FROM traits__ AS t CROSS JOIN (
             SELECT edges.low, (edges.high - edges.low) / CAST(:bins AS DOUBLE) AS width
-            FROM (SELECT CAST(:low AS DOUBLE) AS low, CAST(:high AS DOUBLE) AS high FROM traits__ AS t WHERE :value IS NOT NULL) AS edges LIMIT 1) AS e
+            FROM (SELECT MIN(CAST(:low AS DOUBLE)) AS low, MAX(CAST(:high AS DOUBLE)) AS high
+              FROM traits__ AS t) AS edges) AS e
           WHERE :value IS NOT NULL) AS placed
         GROUP BY bin ORDER BY bin""",
         traits=traits,
@@ -160,4 +160,4 @@ def histogram_query(
 def _union(parts: Sequence[exp.Expr]) -> Query:
     if not parts:
         raise NothingYetError("error.trait.none")
-    return Query(cast(exp.Query, reduce(lambda a, b: exp.union(a, b, distinct=False), parts)))
+    return union_all(parts)

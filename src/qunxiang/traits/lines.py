@@ -235,7 +235,7 @@ def _category_breadth() -> list[TraitDefinition]:
             source=source,
             family=Family.BEHAVIOURAL,
             when_missing=w.NO_LINES,
-            says=("截止日期为止出现在订单明细中的不同品类数", "Different product categories in order lines up to the date"),
+            says=("截止日期为止出现在订单明细中的不同品类数", "Different categories in order lines up to the date"),
         ),
         _trait(
             "top_category",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitDefinition, TraitKind
 from qunxiang.sql import Query, Relation, select
@@ -132,9 +134,9 @@ def _source(basis: TraitBasis) -> tuple[str, ...]:
     return tuple(t for t in ("orders", "order_lines") if t in basis.tables)
 
 
-def _trait(basis: TraitBasis, id_: str, names: tuple[str, str], kind: TraitKind, **rest: object) -> TraitDefinition:
-    body = {"family": Family.BEHAVIOURAL, "when_missing": w.NO_ORDER, "source": _source(basis)} | rest
-    zh, en = body.pop("says")  # type: ignore[misc]
+def _trait(basis: TraitBasis, id_: str, names: tuple[str, str], kind: TraitKind, **rest: Any) -> TraitDefinition:
+    body: dict[str, Any] = {"family": Family.BEHAVIOURAL, "when_missing": w.NO_ORDER, "source": _source(basis)} | rest
+    zh, en = body.pop("says")
     return TraitDefinition.model_validate(
         {"id": id_, "label": Label(*names), "kind": kind, "definition": Label(zh, en), **body}
     )
@@ -155,7 +157,7 @@ def _rfm(basis: TraitBasis) -> list[TraitDefinition]:
             ("最近一次消费距今", "Days since last order"),
             "integer",
             unit=w.DAYS,
-            says=("最近一张订单的日期到截止日期的天数", "Days from the date of the last order to the date of the snapshot"),
+            says=("最近一张订单的日期到截止日期的天数", "Days from the last order to the date of the snapshot"),
         ),
         _trait(
             basis,
@@ -163,7 +165,7 @@ def _rfm(basis: TraitBasis) -> list[TraitDefinition]:
             ("消费次数", "Orders"),
             "integer",
             unit=w.ORDERS,
-            says=("截止日期为止的全部订单数，含金额为 0 的订单", "All orders up to the date, those of amount 0 included"),
+            says=("截止日期为止的全部订单数，含金额为 0 的订单", "All orders up to the date, also those of amount 0"),
             **zero,
         ),
         _trait(
@@ -212,7 +214,7 @@ def _rhythm(basis: TraitBasis) -> list[TraitDefinition]:
             ("首次消费距今", "Days since first order"),
             "integer",
             unit=w.DAYS,
-            says=("首张订单的日期到截止日期的天数", "Days from the date of the first order to the date of the snapshot"),
+            says=("首张订单的日期到截止日期的天数", "Days from the first order to the date of the snapshot"),
         ),
         _trait(
             basis,
@@ -300,7 +302,10 @@ def _times(basis: TraitBasis) -> list[TraitDefinition]:
             ("周末订单占比", "Weekend share"),
             "share",
             unit=w.SHARE,
-            says=("周六、周日的订单数占全部订单数的比例（当地日期）", "Share of orders on Saturday or Sunday, local date"),
+            says=(
+                "周六、周日订单数占全部订单数的比例（当地日期）",
+                "Share of orders on a Saturday or Sunday (local)",
+            ),
         )
     ]
     for part, (start, end, zh, en) in DAYPARTS.items():

@@ -209,7 +209,7 @@ def rows_of(table: str, tables: Mapping[str, Relation], moment: Moment) -> Query
         with_products = "products" in tables
         join += " LEFT JOIN products__ AS p ON p.product_id = t.product_id" if with_products else ""
         chosen += [f"p.{n}" if with_products else f"CAST(NULL AS VARCHAR) AS {n}" for n in _PRODUCT_COLUMNS]
-    nodes = {"source": tables[source], "until": moment.until}
+    nodes: dict[str, Relation | exp.Expr] = {"source": tables[source], "until": moment.until}
     nodes |= {n: tables[n] for n in ("identities", "products") if f"{n}__" in join}
     return select(
         f"SELECT {profile}, {', '.join(chosen)} FROM source__ AS t {join} WHERE t.{instant} < :until",  # noqa: S608
@@ -240,7 +240,7 @@ def by_profile(table: str, traits: Sequence[OwnTrait], rows: Query, moment: Mome
 
 
 def expression(trait: OwnTrait) -> exp.Expr:
-    """Return the trait's column of :func:`by_profile` (under the alias ``own_<table>``), 0 without rows when counted."""
+    """Return the trait's column of :func:`by_profile` (alias ``own_<table>``); 0 without rows when counted."""
     value = column(trait.definition.id, f"own_{trait.recipe.table}")
     if trait.recipe.metric in ZERO_WITHOUT_ROWS:
         return exp.func("COALESCE", value, literal(0))

@@ -88,9 +88,7 @@ def expressions(tables: frozenset[str]) -> dict[str, str]:
 
 def definitions(basis: TraitBasis) -> list[TraitDefinition]:
     """Return the traits of the filled columns of ``persons`` and ``accounts``."""
-    made = [
-        _stated(basis, c, stated, ("persons",)) for c, stated in PERSON_COLUMNS.items() if basis.has("persons", c)
-    ]
+    made = [_stated(basis, c, stated, ("persons",)) for c, stated in PERSON_COLUMNS.items() if basis.has("persons", c)]
     if basis.has("persons", "birth_date"):
         made.append(_age())
     for place in PLACE_COLUMNS:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import cast
 
 from sqlglot import exp
 
 from qunxiang.sql import Query, Relation, column, identifier, literal, template
+from qunxiang.sql.macros import union_all
 from qunxiang.sql.moment import Moment
 from qunxiang.traits.basis import N_CATEGORIES
 from qunxiang.traits.people import ACCOUNT_COLUMNS, PERSON_COLUMNS, PLACE_COLUMNS
@@ -38,9 +38,7 @@ def filled_query(tables: Mapping[str, Relation]) -> Query | None:
             continue
         counts = [exp.alias_(exp.cast(exp.Count(this=column(n)), "BIGINT"), n, quoted=True) for n in names]
         parts.append(exp.select(*counts).from_(tables[table].table("t")).subquery(f"of_{table}"))
-        projections += [
-            exp.alias_(column(n, f"of_{table}"), identifier(f"{table}.{n}"), quoted=True) for n in names
-        ]
+        projections += [exp.alias_(column(n, f"of_{table}"), identifier(f"{table}.{n}"), quoted=True) for n in names]
     if not parts:
         return None
     tree = exp.select(*projections).from_(parts[0])
@@ -97,8 +95,9 @@ def stated_levels_query(tables: Mapping[str, Relation], *, limit: int = 60) -> Q
         template(
             """SELECT CAST(:trait AS VARCHAR) AS trait, level FROM (
               SELECT level, ROW_NUMBER() OVER (ORDER BY n DESC, level) AS place
-              FROM (SELECT CAST(:value AS VARCHAR) AS level, COUNT(*) AS n FROM persons__ AS p WHERE :value IS NOT NULL GROUP BY :value)
-                AS c) AS d WHERE place <= :most""",
+              FROM (SELECT CAST(:value AS VARCHAR) AS level, COUNT(*) AS n FROM persons__ AS p
+                WHERE :value IS NOT NULL GROUP BY CAST(:value AS VARCHAR)) AS c) AS d
+            WHERE place <= :most""",
             trait=name,
             value=column(name, "p"),
             persons=tables["persons"],
@@ -107,5 +106,4 @@ def stated_levels_query(tables: Mapping[str, Relation], *, limit: int = 60) -> Q
         for name, stated in PERSON_COLUMNS.items()
         if stated.ordered
     ]
-    return Query(cast(exp.Query, reduce(lambda a, b: exp.union(a, b, distinct=False), parts)))
-
+    return union_all(parts)
