@@ -51,10 +51,10 @@ def check_access(page: Page) -> None:
     assert wrong == []
 
 
-def keep_picture(page: Page, name: str) -> None:
+def keep_picture(page: Page, name: str, *, whole: bool = True) -> None:
     folder = os.environ.get("QUNXIANG_SCREENSHOTS")
     if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -127,11 +127,12 @@ def test_evidence_opens_in_the_drawer_and_closes_again(desk: Page) -> None:
     page.wait_for_selector("#drawer-body .evidence-list")
     assert "<b>14</b> of 212" in page.locator("#drawer-body").inner_text()
     check_access(page)
-    keep_picture(page, "drawer")
+    keep_picture(page, "drawer", whole=False)
     page.keyboard.press("Escape")
     assert not page.locator("#drawer").is_visible()
     page.get_by_role("button", name="Open dialog").click()
     assert page.locator("#confirm").is_visible()
+    keep_picture(page, "dialog", whole=False)
     page.get_by_role("button", name="Undo").click()
     assert not page.locator("#confirm").is_visible()
 
