@@ -3,6 +3,14 @@
 from qunxiang.segmentation.assign import assignment, segment_of, sizes
 from qunxiang.segmentation.changes import changes, migration
 from qunxiang.segmentation.classify import Check, build, threshold_query, validity, validity_query
+from qunxiang.segmentation.describe import (
+    OrderValues,
+    SegmentDescription,
+    describe,
+    halves_query,
+    order_values_query,
+    totals_query,
+)
 from qunxiang.segmentation.kmeans import KMeansSegments
 from qunxiang.segmentation.markers import Marker, markers
 from qunxiang.segmentation.preparation import Preparation, prepare
@@ -27,18 +35,23 @@ __all__ = [
     "Explanation",
     "KMeansSegments",
     "Marker",
+    "OrderValues",
     "Preparation",
     "Reason",
     "Scheme",
+    "SegmentDescription",
     "Stability",
     "Why",
     "assignment",
     "build",
     "changes",
+    "describe",
     "explain",
     "gorge",
+    "halves_query",
     "markers",
     "migration",
+    "order_values_query",
     "prepare",
     "segment_of",
     "segment_stability",
@@ -48,6 +61,7 @@ __all__ = [
     "stability",
     "stability_across_solutions",
     "threshold_query",
+    "totals_query",
     "validity",
     "validity_query",
     "why",
