@@ -44,6 +44,7 @@ Labels = NDArray[np.int64]
 Verdict = Literal["natural", "reproducible", "constructive"]
 
 GOOD = 0.80
+EXCELLENT = 0.90
 DEPTH = 0.30
 LEVEL = 0.05
 TIE = 0.02
@@ -143,13 +144,13 @@ def _plane_of_centers(centers: Floats) -> Floats:
 def recommend(mean_agreement: Mapping[int, float], all_deep: Mapping[int, bool]) -> int:
     """Choose the number of segments.
 
-    The largest number that is either within `TIE` of the best mean agreement, or has good agreement and a deep valley
-    between every two segments. The second ground is needed because two groups taken as one agree as well as groups told
+    The largest number that is either within `TIE` of the best mean agreement, or has excellent agreement (.90, Steinley
+    2004) and a deep valley between every two segments. The second ground is needed because two groups taken as one agree as well as groups told
     apart, so agreement alone often stops too early; a cut through one group is shallow at any agreement. The choice
     asks for depth only; the verdict on it asks for certainty too.
     """
     best = max(mean_agreement.values())
-    return max(k for k, mean in mean_agreement.items() if mean >= best - TIE or (mean >= GOOD and all_deep[k]))
+    return max(k for k, mean in mean_agreement.items() if mean >= best - TIE or (mean >= EXCELLENT and all_deep[k]))
 
 
 @dataclass(frozen=True)
