@@ -50,7 +50,7 @@ def checked(staged: Staged, contract: Contract, recognition: Recognition, time_z
         kept = carried + [r.names[i] for r in reads for i in range(step)]
         query = exp.select(*map(column, kept), *_named(reads, step, expression)).from_(query.subquery(f"step{step}"))
     by_name = {r.column.name: r for r in reads}
-    projections = [column(ROW)]
+    projections: list[exp.Expr] = [column(ROW)]
     for c in contract.columns:
         read = by_name.get(c.name)
         value: exp.Expr = literal(None) if read is None else column(read.names[2])

@@ -1,7 +1,7 @@
 """How a staged value is read as a column type: cleaned text, tolerant forms, the value, and the code when it fails.
 
-Every form is written so that all engines answer alike: explicit character lists instead of Unicode classes, replacements
-of every occurrence, tolerant casts behind a check of the form.
+Every form is written so that all engines answer alike: explicit character lists instead of Unicode classes,
+replacements of every occurrence, tolerant casts behind a check of the form.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _text(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr:
         return t.copy()
     if kind is Kind.FLOAT:  # a column of whole numbers with gaps comes as floats; 123.0 is the id 123
         return template(
-            """CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN CAST(TRY_CAST(:t AS BIGINT) AS VARCHAR)
+            """CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN CAST(TRY_CAST(FLOOR(:t) AS BIGINT) AS VARCHAR)
                     ELSE TRIM(TRAILING '0' FROM CAST(TRY_CAST(:t AS DECIMAL(38, 9)) AS VARCHAR)) END""",
             t=t,
             exact=_EXACT_INTEGERS,
@@ -124,12 +124,12 @@ def _integer(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr:
         return t.copy()
     if kind is Kind.FLOAT:
         return template(
-            "CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(:t AS BIGINT) END", t=t, exact=_EXACT_INTEGERS
+            "CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(FLOOR(:t) AS BIGINT) END", t=t, exact=_EXACT_INTEGERS
         )
     if kind is Kind.TEXT:
         return template(
             """CASE WHEN TRY_CAST(:n AS DECIMAL(38, 6)) = FLOOR(TRY_CAST(:n AS DECIMAL(38, 6)))
-                    THEN TRY_CAST(TRY_CAST(:n AS DECIMAL(38, 6)) AS BIGINT) END""",
+                    THEN TRY_CAST(FLOOR(TRY_CAST(:n AS DECIMAL(38, 6))) AS BIGINT) END""",
             n=n,
         )
     return template("CAST(NULL AS BIGINT)")
