@@ -169,14 +169,14 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
             if reader.has(table):
                 one[table] = reader.fetch(select(query, t=reader.relation(table), id=profile_id)).to_pylist()
         table = "persons" if found[0]["kind"] == "person" else "accounts"
-        personal = {}
+        personal: dict[str, Any] = {}
         if reader.has(table):
             own = [i["id_value"] for i in identifiers if i["id_type"] == f"{table[:-1]}_id"]
             key = f"{table[:-1]}_id"
             rows = reader.fetch(
                 select(
                     f"SELECT * FROM x__ AS x WHERE x.{key} = :id", x=reader.relation(table), id=own[0] if own else ""
-                )  # noqa: S608
+                )
             ).to_pylist()
             personal = rows[0] if rows else {}
     clear = actor.role in UNMASKED
