@@ -137,6 +137,15 @@ def test_evidence_opens_in_the_drawer_and_closes_again(desk: Page) -> None:
     assert not page.locator("#confirm").is_visible()
 
 
+def test_navigation_stays_in_sight_when_the_page_scrolls(desk: Page) -> None:
+    page = desk
+    page.evaluate("window.scrollTo({top: 2500, behavior: 'instant'})")
+    for name in (".sidebar", ".topbar"):
+        box = page.locator(name).bounding_box()
+        assert box is not None
+        assert box["y"] == 0, name
+
+
 def test_a_running_job_asks_until_it_is_done(desk: Page) -> None:
     page = desk
     page.wait_for_selector("#job-1.job-done", timeout=5000)
