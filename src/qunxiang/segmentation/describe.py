@@ -67,8 +67,8 @@ class SegmentDescription:
 
     `share` is of all profiles, `revenue_share` of all revenue, `margin_share` of all margin proxy; None where the whole
     is not above zero or not known. `margin` is None when no profile's margin proxy is known; `margin_known` counts
-    those whose is. `buyers` ordered in the last 365 days. `growth` is relative (0.1 is 10 % more in the later half), with a
-    95 % interval over profiles, or the message that says why it cannot be told.
+    those whose is. `buyers` ordered in the last 365 days. `growth` is relative (0.1 is 10 % more in the later half),
+    with a 95 % interval over profiles, or the message that says why it cannot be told.
     """
 
     segment: str | None

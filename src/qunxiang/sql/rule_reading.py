@@ -101,10 +101,14 @@ def read(text: str, traits: Mapping[str, TraitType]) -> exp.Expr:
 
 
 def span(node: exp.Expr) -> dict[str, int]:
-    """Return `start` and `end` (0-based, inclusive) of a node in the typed text; empty for nodes made elsewhere."""
+    """Return `start` and `end` (0-based, inclusive) of a node in the typed text.
+
+    The parser does not place words such as true and null; the nearest placed part around them is returned, and nothing
+    when there is none.
+    """
     places = [n.meta for n in node.walk() if "start" in n.meta]
     if not places:
-        return {}
+        return span(node.parent) if node.parent is not None else {}
     return {"start": min(p["start"] for p in places), "end": max(p["end"] for p in places)}
 
 

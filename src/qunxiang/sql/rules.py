@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from qunxiang.errors import RuleError
 from qunxiang.sql.query import column
 from qunxiang.sql.rule_reading import read
 from qunxiang.sql.rule_text import rule_text
@@ -60,7 +61,12 @@ def parse_rule(text: str, traits: Mapping[str, TraitType]) -> Rule:
         With a message code and the position (0-based, end inclusive) of what is wrong.
     """
     tree = read(text, traits)
-    check_rule(tree, traits)
+    try:
+        check_rule(tree, traits)
+    except RuleError as error:
+        if error.start is not None:
+            raise
+        raise RuleError(error.code, start=0, end=len(text) - 1, **error.params) from error
     names = tuple(dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False)))
     return Rule(text=rule_text(tree), traits=names, tree=tree, types={n: traits[n] for n in names})
 
