@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import NothingYetError
 from qunxiang.identity import identities, order_facts, order_issues, profiles
 from qunxiang.sql import Query, Relation
@@ -179,7 +180,8 @@ def test_shapes_are_the_contracts(tables: Tables) -> None:
     ):
         found = tables.arrow(query).schema
         assert [(f.name, f.type) for f in found] == [(f.name, f.type) for f in arrow_schema(contract)]
-        assert query.sql("spark")
+        assert portability_faults(query) == []
+        assert compiles_for_spark(query)
 
 
 def test_nothing_to_resolve_is_said(tables: Tables) -> None:

@@ -11,7 +11,7 @@ from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitDefinition, TraitSet
 from qunxiang.sql import Relation
-from qunxiang.traits import coverage_query, histogram_query, levels_query, ordered_levels, slugs
+from qunxiang.traits import coverage_query, histogram_query, level_label, levels_query, ordered_levels, slugs
 
 
 @pytest.fixture
@@ -93,3 +93,16 @@ def test_bands_sort_by_their_first_number() -> None:
     assert ordered_levels(["250K+", "15-24K", "Under 15K", "100-124K"]) == ("Under 15K", "15-24K", "100-124K", "250K+")
     assert ordered_levels(["30–39岁", "18岁以下", "18–29岁"]) == ("18岁以下", "18–29岁", "30–39岁")
     assert ordered_levels(["Married", "Single"]) == ()
+
+
+def test_levels_have_names_in_both_languages(demo_traits: pd.DataFrame) -> None:
+    assert level_label("peak_weekday", "Sat") == Label("周六", "Saturday")
+    assert level_label("income_band", "Under 15K").zh == "15K 以下"
+    assert level_label("age_band", "65+").zh == "65 岁及以上"
+    assert level_label("age_band", "25-34").zh == "25-34 岁"
+    assert level_label("household_size", "5+").zh == "5 人及以上"
+    assert level_label("kids_count", "无") == Label.same("无")
+    assert level_label("top_category", "Married") == Label.same("Married")
+    for trait in ("marital_status", "home_ownership", "household_type"):
+        for level in demo_traits[trait].dropna().unique():
+            assert level_label(trait, level).zh != level

@@ -9,6 +9,7 @@ from conftest import AS_OF, World
 from demo_tables import raw
 from sqlglot import exp
 
+from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import QunxiangError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import TraitSet
@@ -101,7 +102,9 @@ def demo_orders() -> Query:
 def test_own_traits_compile_to_spark(demo: World) -> None:
     made = tuple(own(m.value, m, "amount", where=where(DELI), window_days=9) for m in Metric)
     chosen = TraitSet(traits=tuple(t.definition for t in made))
-    assert trait_query(demo.tables, chosen, as_of=AS_OF, time_zone="UTC", own_traits=made).sql("spark")
+    query = trait_query(demo.tables, chosen, as_of=AS_OF, time_zone="UTC", own_traits=made)
+    assert portability_faults(query) == []
+    assert compiles_for_spark(query)
 
 
 def test_definition_says_what_is_counted() -> None:

@@ -85,11 +85,11 @@ EXPRESSIONS: dict[str, str] = {
     "campaign_contacts_365d": "COALESCE(cc.n_contacts, 0)",
     "campaigns_365d": "COALESCE(cc.n_campaigns, 0)",
     "responses_365d": "COALESCE(re.n_responses, 0)",
-    "days_since_response": "DATE_DIFF('day', re.last_on, :as_of)",
+    "days_since_response": "DATE_DIFF('day', CAST(re.last_on AS DATE), CAST(:as_of AS DATE))",
     "response_rate_365d": "CASE WHEN cc.n_campaigns > 0"
-    " THEN CAST(COALESCE(an.n_answered, 0) AS DOUBLE) / cc.n_campaigns END",
+    " THEN CAST(COALESCE(an.n_answered, 0) AS DOUBLE) / NULLIF(CAST(cc.n_campaigns AS DOUBLE), 0) END",
     "events_90d": "COALESCE(ev.n_events, 0)",
-    "days_since_event": "DATE_DIFF('day', ev.last_on, :as_of)",
+    "days_since_event": "DATE_DIFF('day', CAST(ev.last_on AS DATE), CAST(:as_of AS DATE))",
 }
 """Trait id to its expression over ``cc`` (contacts), ``re`` (responses), ``an`` (answered campaigns), ``ev``."""
 

@@ -79,7 +79,7 @@ def levels_query(traits: Relation, trait_set: TraitSet, *, top: int = 20) -> Que
         [
             template(
                 """SELECT CAST(:trait AS VARCHAR) AS trait, level, n, share, place FROM (
-                  SELECT level, n, CAST(n AS DOUBLE) / CAST(SUM(n) OVER () AS DOUBLE) AS share,
+                  SELECT level, n, CAST(n AS DOUBLE) / NULLIF(CAST(SUM(n) OVER () AS DOUBLE), 0) AS share,
                     ROW_NUMBER() OVER (ORDER BY n DESC, level) AS place
                   FROM (SELECT CAST(:value AS VARCHAR) AS level, CAST(COUNT(*) AS BIGINT) AS n
                     FROM traits__ AS t WHERE :value IS NOT NULL GROUP BY CAST(:value AS VARCHAR)) AS c) AS d

@@ -30,7 +30,7 @@ def facts(order_facts: Relation, moment: Moment) -> Query:
     """Orders that count: one row per order with its local day, weekday (1 Monday) and hour."""
     return select(
         """SELECT d.order_id, d.profile_id, d.amount, d.ordered_on, d.hour_of_day,
-          DATE_DIFF('day', DATE '1900-01-01', d.ordered_on) % 7 + 1 AS weekday
+          DATE_DIFF('day', DATE '1900-01-01', CAST(d.ordered_on AS DATE)) % 7 + 1 AS weekday
         FROM (SELECT o.order_id, o.profile_id, o.amount,
             CAST(o.ordered_at AT TIME ZONE :tz AS DATE) AS ordered_on,
             EXTRACT(HOUR FROM o.ordered_at AT TIME ZONE :zone) AS hour_of_day
@@ -86,23 +86,28 @@ def scored() -> Query:
 
 
 def _score(worse: str) -> str:
-    return f"FLOOR(CAST({N_SCORES} * o.{worse} AS DOUBLE) / o.n_all) + 1"
+    return f"FLOOR(CAST({N_SCORES} * o.{worse} AS DOUBLE) / NULLIF(CAST(o.n_all AS DOUBLE), 0)) + 1"
 
 
-def _share(count: str) -> str:
-    return f"CAST(o.{count} AS DOUBLE) / o.n_orders"
+def _per_order(count: str) -> str:
+    return f"CAST({count} AS DOUBLE) / NULLIF(CAST(o.n_orders AS DOUBLE), 0)"
+
+
+def _days(start: str, end: str) -> str:
+    return f"DATE_DIFF('day', CAST({start} AS DATE), CAST({end} AS DATE))"
 
 
 EXPRESSIONS: dict[str, str] = {
-    "recency_days": "DATE_DIFF('day', o.last_on, :as_of)",
+    "recency_days": _days("o.last_on", ":as_of"),
     "frequency": "COALESCE(o.n_orders, 0)",
     "monetary": "COALESCE(o.spend, 0)",
     "r_score": _score("n_less_recent"),
     "f_score": _score("n_less_frequent"),
     "m_score": _score("n_less_spend"),
-    "tenure_days": "DATE_DIFF('day', o.first_on, :as_of)",
-    "interpurchase_days": "CAST(DATE_DIFF('day', o.first_on, o.last_on) AS DOUBLE) / NULLIF(o.n_orders - 1, 0)",
-    "basket_value": "CAST(o.spend AS DOUBLE) / o.n_orders",
+    "tenure_days": _days("o.first_on", ":as_of"),
+    "interpurchase_days": f"CAST({_days('o.first_on', 'o.last_on')} AS DOUBLE)"
+    " / NULLIF(CAST(o.n_orders - 1 AS DOUBLE), 0)",
+    "basket_value": _per_order("o.spend"),
     "orders_90d": "COALESCE(o.n_quarter, 0)",
     "orders_365d": "COALESCE(o.n_year, 0)",
     "monetary_90d": "COALESCE(o.spend_quarter, 0)",
@@ -111,11 +116,11 @@ EXPRESSIONS: dict[str, str] = {
     "spend_second_half": "COALESCE(o.spend_second, 0)",
     "spend_trend": "CAST(o.spend_second - o.spend_first AS DOUBLE)"
     " / NULLIF(CAST(o.spend_second + o.spend_first AS DOUBLE), 0)",
-    "weekend_share": "CAST(o.n_6 + o.n_7 AS DOUBLE) / o.n_orders",
-    "morning_share": _share("n_morning"),
-    "afternoon_share": _share("n_afternoon"),
-    "evening_share": _share("n_evening"),
-    "night_share": _share("n_night"),
+    "weekend_share": _per_order("o.n_6 + o.n_7"),
+    "morning_share": _per_order("o.n_morning"),
+    "afternoon_share": _per_order("o.n_afternoon"),
+    "evening_share": _per_order("o.n_evening"),
+    "night_share": _per_order("o.n_night"),
     "peak_weekday": "CASE o.n_peak "
     + " ".join(f"WHEN o.n_{i} THEN '{day}'" for i, day in enumerate(WEEKDAYS, start=1))
     + " END",
