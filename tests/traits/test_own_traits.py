@@ -142,3 +142,9 @@ def test_an_id_in_use_is_refused() -> None:
     made = own("frequency", Metric.COUNT)
     with pytest.raises(SettingError, match="in use"):
         standard_traits(TraitBasis({"order_lines": frozenset()}), (made,))
+
+
+def test_an_own_trait_of_a_table_that_is_not_loaded_is_refused(demo: World) -> None:
+    made = own("views", Metric.COUNT, table="events")
+    with pytest.raises(UnknownNameError, match="views"):
+        trait_query(demo.tables, TraitSet(traits=(made.definition,)), as_of=AS_OF, time_zone="UTC", own_traits=(made,))

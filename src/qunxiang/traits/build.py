@@ -118,7 +118,8 @@ def trait_query(
     """
     moment = Moment(as_of, time_zone)
     wanted = {t.id: t for t in trait_set.traits}
-    chosen_own = [t for t in own_traits if t.definition.id in wanted]
+    readable = set(tables) | ({"orders"} if "order_facts" in tables else set())
+    chosen_own = [t for t in own_traits if t.definition.id in wanted and t.recipe.table in readable]
     build = _Build([], [])
     known = {
         **_add_orders(build, tables, trait_set, moment, only),
