@@ -144,10 +144,10 @@ def _plane_of_centers(centers: Floats) -> Floats:
 def recommend(mean_agreement: Mapping[int, float], all_deep: Mapping[int, bool]) -> int:
     """Choose the number of segments.
 
-    The largest number that is either within `TIE` of the best mean agreement, or has excellent agreement (.90, Steinley
-    2004) and a deep valley between every two segments. The second ground is needed because two groups taken as one agree as well as groups told
-    apart, so agreement alone often stops too early; a cut through one group is shallow at any agreement. The choice
-    asks for depth only; the verdict on it asks for certainty too.
+    The largest number that is either within `TIE` of the best mean agreement, or has excellent agreement (.90,
+    Steinley 2004) and a deep valley between every two segments. The second ground is needed because two groups taken
+    as one agree as well as groups told apart, so agreement alone often stops too early; a cut through one group is
+    shallow at any agreement. The choice asks for depth only; the verdict on it asks for certainty too.
     """
     best = max(mean_agreement.values())
     return max(k for k, mean in mean_agreement.items() if mean >= best - TIE or (mean >= EXCELLENT and all_deep[k]))
