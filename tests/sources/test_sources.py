@@ -126,6 +126,8 @@ def test_nameless_columns_get_a_name_and_two_of_one_name_are_refused(tmp_path: P
     path = tmp_path / "a.csv"
     path.write_text("a,,b,\n1,2,3,4\n", encoding="utf-8")
     assert open_source(path).shape().columns == ("a", "column_2", "b", "column_4")
+    path.write_text("__row__,__broken__\n1,2\n", encoding="utf-8")
+    assert values_of(open_source(path)) == [{"source__row__": "1", "source__broken__": "2"}]
     path.write_text("a,b,a\n1,2,3\n", encoding="utf-8")
     with pytest.raises(SourceError) as error:
         open_source(path)
@@ -156,7 +158,13 @@ def test_excel_gives_text_without_needless_decimals(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "说明"
     sheet = book.create_sheet("订单")
-    for row in ([], ["订单号", "金额", "日期", None], [1001, 12.5, datetime(2024, 3, 5)], [], [True, "x", date(2024, 3, 6)]):
+    for row in (
+        [],
+        ["订单号", "金额", "日期", None],
+        [1001, 12.5, datetime(2024, 3, 5)],
+        [],
+        [True, "x", date(2024, 3, 6)],
+    ):
         sheet.append(row)
     path = tmp_path / "a.xlsx"
     book.save(path)
@@ -176,7 +184,9 @@ def test_excel_gives_text_without_needless_decimals(tmp_path: Path) -> None:
 
 def test_json_lines_keep_numbers_as_written_and_broken_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"id": 12345678901234567890, "v": 1.50}\n\n[1]\n{"id": 2, "late": true, "o": {"k": "值"}}\n', "utf-8")
+    path.write_text(
+        '{"id": 12345678901234567890, "v": 1.50}\n\n[1]\n{"id": 2, "late": true, "o": {"k": "值"}}\n', "utf-8"
+    )
     rows = rows_of(open_source(path))
     assert [r["__broken__"] for r in rows] == [None, "[1]", None]
     assert rows[0] | {"__row__": 0} == {

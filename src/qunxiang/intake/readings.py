@@ -124,7 +124,9 @@ def _integer(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr:
         return t.copy()
     if kind is Kind.FLOAT:
         return template(
-            "CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(FLOOR(:t) AS BIGINT) END", t=t, exact=_EXACT_INTEGERS
+            "CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN TRY_CAST(FLOOR(:t) AS BIGINT) END",
+            t=t,
+            exact=_EXACT_INTEGERS,
         )
     if kind is Kind.TEXT:
         return template(

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from qunxiang.errors import NothingYetError, StorageError, UnknownNameError
 from qunxiang.i18n import render
-from qunxiang.intake import read_reasons, reason_message
+from qunxiang.intake import BROKEN, read_reasons, reason_message
 from qunxiang.model import Actor
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.house import House
@@ -24,6 +24,7 @@ from qunxiang.tables import LOADED, Contract
 ROW_NUMBER = "quarantine_row"
 REASONS = "quarantine_reasons"
 SOURCE = "quarantine_source"
+RAW = "quarantine_raw"
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,7 +55,7 @@ def rejects(
     -------
     pyarrow.Table
         One row per rejected row: `quarantine_source`, `quarantine_row`, `quarantine_reasons`, then the source's
-        columns as text.
+        columns as text, and `quarantine_raw` with the text of rows that could not be split.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def _quarantined(house: House, table: str) -> list[dict[str, Any]]:
 
 def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Table:
     separator = "；" if lang == "zh" else "; "
-    rows = [json.loads(r["row"]) for r in found]
+    rows = [{RAW if k == BROKEN else k: v for k, v in json.loads(r["row"]).items()} for r in found]
     names = dict.fromkeys(name for row in rows for name in row)
     reasons = [
         separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))

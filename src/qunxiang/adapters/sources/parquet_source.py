@@ -23,11 +23,12 @@ class ParquetSource:
         self.path = path
         try:
             with pq.ParquetFile(path) as file:
-                self._schema = tidy_schema(file.schema_arrow)
+                found = file.schema_arrow
                 self._rows = file.metadata.num_rows
         except (pa.ArrowException, OSError) as error:
             raise SourceError("error.source.damaged", path=str(path), format="Parquet", why=_first(error)) from error
-        self._names = unique_names(self._schema.names[2:], str(path))
+        self._names = unique_names(found.names, str(path))
+        self._schema = tidy_schema(pa.schema([pa.field(n, f.type) for n, f in zip(self._names, found, strict=True)]))
         if self._rows == 0:
             raise SourceError("error.source.no_rows", path=str(path))
         self._fingerprint = fingerprint(path)

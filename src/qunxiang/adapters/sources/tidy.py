@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from qunxiang.errors import SourceError
+from qunxiang.intake import BROKEN, ROW
 
-ROW = "__row__"
-BROKEN = "__broken__"
 SAMPLES = 5
 _SAMPLE_LENGTH = 60
 
@@ -78,7 +77,8 @@ def unique_names(names: Iterable[str | None], path: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for i, name in enumerate(names, start=1):
-        found.append((name or "").strip().lstrip("\ufeff") or f"column_{i}")
+        plain = (name or "").strip().lstrip("\ufeff") or f"column_{i}"
+        found.append(f"source{plain}" if plain in (ROW, BROKEN) else plain)
     twice = sorted({name for name in found if found.count(name) > 1})
     if twice:
         raise SourceError("error.source.same_name", path=path, names=twice)
