@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
@@ -125,3 +125,36 @@ class _Cache:
 
 
 _CACHE = _Cache()
+
+T = TypeVar("T")
+
+
+class _Findings:
+    """Findings computed from one snapshot, the latest used kept."""
+
+    ENTRIES = 64
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                kept: T = self._kept[key]
+                return kept
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self.ENTRIES:
+                self._kept.popitem(last=False)
+        return made
+
+
+_FINDINGS = _Findings()
+
+
+def remembered(house: House, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Return what `make` gave before for `key`, or call it; the key must name every version the finding rests on."""
+    return _FINDINGS.get((str(house.settings.folder), *key), make)

@@ -67,7 +67,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
     day = as_of or started.astimezone(ZoneInfo(house.settings.time_zone)).date()
     with holding(house, "refresh", actor) as held, reading(house) as reader:
         progress(0.02, Message("progress.refresh.traits"))
-        tables = _inputs(reader, Moment(day, house.settings.time_zone))
+        tables, versions = _inputs(house, reader, Moment(day, house.settings.time_zone))
         own, own_documents = own_traits(house)
         traits = trait_set(house, reader.session, tables, Moment(day, house.settings.time_zone), own)
         query = trait_query(tables, traits, as_of=day, time_zone=house.settings.time_zone, own_traits=own)
@@ -81,7 +81,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
         fresh = Relation("new_traits", written.columns)
         assigned = assign(house, reader, fresh, segmentations, as_of=day, keep_others=False)
         progress(0.85, Message("progress.refresh.hash"))
-        versions = {TRAITS_KEY.name: version, **assigned.versions}
+        versions |= {TRAITS_KEY.name: version, **assigned.versions}
         contents = _content_hash(reader.session, written, house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name]))
         newest = _newest(reader)
         facts: dict[str, Any] = {
@@ -112,15 +112,18 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
     return RefreshReport(run=snapshot.run, as_of=day, content_hash=contents, **facts)
 
 
-def _inputs(reader: SnapshotReader, moment: Moment) -> dict[str, Relation]:
-    """Bind the loaded tables, profiles and identities, and compute order facts once."""
+def _inputs(house: House, reader: SnapshotReader, moment: Moment) -> tuple[dict[str, Relation], dict[str, int]]:
+    """Bind the loaded tables, profiles and identities, and write the orders up to the day once for all readers."""
     tables = reader.relations(*LOADED)
     for name in (PROFILES.name, IDENTITIES.name):
         tables[name] = reader.relation(name)
+    versions = {}
     if {"orders", "order_lines"} & set(tables):
-        reader.session.materialise(ORDER_FACTS.name, order_facts(tables, tables[IDENTITIES.name], moment=moment))
-        tables[ORDER_FACTS.name] = Relation(ORDER_FACTS.name, ORDER_FACTS.names)
-    return tables
+        orders = order_facts(tables, tables[IDENTITIES.name], moment=moment)
+        versions[ORDER_FACTS.name] = write_table(house, reader.session, ORDER_FACTS, orders)
+        reader.session.bind("orders_so_far", house.lake.at(ORDER_FACTS.name, versions[ORDER_FACTS.name]))
+        tables[ORDER_FACTS.name] = Relation("orders_so_far", ORDER_FACTS.names)
+    return tables, versions
 
 
 def _newest(reader: SnapshotReader) -> date | None:

@@ -104,8 +104,8 @@ ORDER_FACTS = Contract(
         Column("amount", M, Label("实付金额", "Amount"), required=True),
     ),
 )
-"""Orders as stages see them: loaded orders, and orders derived from lines that have none. Never stored."""
+"""Orders as stages see them: loaded orders, and orders derived from lines that have none."""
 
 MADE: dict[str, Contract] = {
-    c.name: c for c in (PROFILES, IDENTITIES, TRAITS_KEY, MEMBERSHIPS, MEMBERSHIP_CHANGES, QUARANTINE)
+    c.name: c for c in (PROFILES, IDENTITIES, ORDER_FACTS, TRAITS_KEY, MEMBERSHIPS, MEMBERSHIP_CHANGES, QUARANTINE)
 }
