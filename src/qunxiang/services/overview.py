@@ -82,6 +82,12 @@ class ProfileView(Frozen):
     as_of: date | None
 
 
+_OWN_ROW = {
+    "persons": "SELECT * FROM x__ AS x WHERE x.person_id = :id",
+    "accounts": "SELECT * FROM x__ AS x WHERE x.account_id = :id",
+}
+
+
 @use_case("overview", roles=EVERYONE)
 def overview(house: House, actor: Actor) -> Overview:
     """Return where the workspace stands; works before anything is loaded."""
@@ -172,12 +178,7 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
         personal: dict[str, Any] = {}
         if reader.has(table):
             own = [i["id_value"] for i in identifiers if i["id_type"] == f"{table[:-1]}_id"]
-            key = f"{table[:-1]}_id"
-            rows = reader.fetch(
-                select(
-                    f"SELECT * FROM x__ AS x WHERE x.{key} = :id", x=reader.relation(table), id=own[0] if own else ""
-                )
-            ).to_pylist()
+            rows = reader.fetch(select(_OWN_ROW[table], x=reader.relation(table), id=own[0] if own else "")).to_pylist()
             personal = rows[0] if rows else {}
     clear = actor.role in UNMASKED
     values = (one.get(TRAITS_KEY.name) or [{}])[0]

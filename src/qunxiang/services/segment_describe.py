@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -135,12 +136,8 @@ def description(house: House, name: str) -> SegmentationDescription:
         for table in (TRAITS_KEY.name, MEMBERSHIPS.name):
             reader.relation(table)
         tables = reader.snapshot.tables
-        key = (
-            "describe",
-            name,
-            version,
-            *(tables.get(t) for t in (TRAITS_KEY.name, MEMBERSHIPS.name, ORDER_FACTS.name)),
-        )
+        rests_on = (TRAITS_KEY.name, MEMBERSHIPS.name, ORDER_FACTS.name)
+        key = ("describe", name, version, *(tables.get(t) for t in rests_on))
         return remembered(house, key, lambda: _describe(house, reader, segmentation, version))
 
 
@@ -181,20 +178,14 @@ def _describe(
     )
 
 
+@dataclass(frozen=True)
 class _Marked:
     """Markers and short rules by position of the segment; the position after the last is "in none"."""
 
-    def __init__(
-        self,
-        found: tuple[Marker, ...],
-        explanation: Explanation | None,
-        traits: dict[str, TraitDefinition],
-        defining: set[str],
-    ) -> None:
-        self.found = found
-        self.explanation = explanation
-        self.traits = traits
-        self.defining = defining
+    found: tuple[Marker, ...]
+    explanation: Explanation | None
+    traits: dict[str, TraitDefinition]
+    defining: set[str]
 
 
 def _marked(house: House, reader: SnapshotReader, segmentation: Segmentation) -> _Marked:
@@ -291,7 +282,7 @@ def _view(segmentation: Segmentation, found: SegmentDescription, place: int, mar
 
 
 def _marker_views(place: int, marked: _Marked) -> tuple[MarkerView, ...]:
-    out = []
+    out: list[MarkerView] = []
     for marker in marked.found:
         if marker.segment != place or not isinstance(marker.effect, Interval) or len(out) == MARKERS_SHOWN:
             continue

@@ -221,7 +221,8 @@ def _weighted(rules: CriteriaSet, weights: Mapping[str, float]) -> CriteriaSet:
 
 _ACTIVE = """
 SELECT m.segment, CAST(SUM(CASE WHEN t.recency_days < :days THEN 1 ELSE 0 END) AS BIGINT) AS n
-FROM memberships__ AS m JOIN traits__ AS t ON t.profile_id = m.profile_id WHERE m.segmentation = :name GROUP BY m.segment
+FROM memberships__ AS m JOIN traits__ AS t ON t.profile_id = m.profile_id
+WHERE m.segmentation = :name GROUP BY m.segment
 """
 
 

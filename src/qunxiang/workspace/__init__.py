@@ -17,7 +17,7 @@ from qunxiang.services import report as reporting
 from qunxiang.services import resolve as resolving
 from qunxiang.services.access import flush_reads
 from qunxiang.services.house import House, Progress, Settings, silent
-from qunxiang.services.load import LoadReport
+from qunxiang.intake.report import LoadReport
 from qunxiang.services.refresh import RefreshReport, refresh
 from qunxiang.services.resolve import ResolveReport
 from qunxiang.workspace.dates import day_of
