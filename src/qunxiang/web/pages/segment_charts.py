@@ -1,0 +1,140 @@
+"""Charts of a described segmentation, as records of :mod:`qunxiang.charts.spec`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qunxiang.charts.spec import Axis, Bar, BarChart, BoxChart, BoxGroup, LineChart, Reference, Series
+from qunxiang.i18n import Label, Message
+from qunxiang.services.segment_describe import SegmentationDescription, SegmentView
+
+MARKERS = 8
+"""Markers drawn per segment; the table below the page's charts lists the others."""
+
+
+def colour_of(segment: SegmentView) -> int | None:
+    """Return the palette number of a segment; None for the profiles in no segment."""
+    return segment.colour if segment.id is not None else None
+
+
+def shares_chart(described: SegmentationDescription) -> BarChart:
+    """Share of revenue per segment beside its share of customers."""
+    bars = tuple(
+        Bar(name=s.label, value=s.revenue_share, base=s.share, colour=colour_of(s))
+        for s in described.segments
+        if s.profiles
+    )
+    return BarChart(
+        title=Message("page.segments.chart.shares"),
+        axis=Axis(Message("page.segments.chart.share_axis"), "percent", low=0.0),
+        bars=bars,
+        base_title=Message("page.segments.share_customers"),
+    )
+
+
+def order_values_chart(described: SegmentationDescription, currency: str) -> BoxChart | None:
+    """Order values per segment: 5 %, quartiles, 95 %; None when nobody ordered in the last 365 days."""
+    groups = tuple(
+        BoxGroup(
+            name=s.label,
+            five=tuple(s.order_values[k] for k in ("p5", "q1", "median", "q3", "p95")),  # type: ignore[arg-type]
+            n=int(s.order_values["n"]),
+            colour=colour_of(s),
+        )
+        for s in described.segments
+        if s.order_values is not None
+    )
+    if not groups:
+        return None
+    return BoxChart(
+        title=Message("page.segments.chart.order_values"),
+        axis=Axis(Message("page.segments.chart.order_axis", {"currency": currency}), "number", low=0.0),
+        groups=groups,
+        whiskers_title=Message("page.segments.chart.whiskers"),
+    )
+
+
+def growth_chart(described: SegmentationDescription) -> BarChart | None:
+    """Growth per segment with its interval; None when no segment's growth can be told."""
+    known = [s for s in described.segments if s.growth is not None]
+    if not known:
+        return None
+    bars = tuple(
+        Bar(name=s.label, value=s.growth, low=s.growth_low, high=s.growth_high, colour=colour_of(s)) for s in known
+    )
+    return BarChart(
+        title=Message("page.segments.chart.growth"),
+        axis=Axis(Message("page.segments.chart.growth_axis"), "percent"),
+        bars=bars,
+        references=(Reference(0.0, Message("page.segments.chart.no_change")),),
+    )
+
+
+def markers_chart(segment: SegmentView) -> BarChart | None:
+    """Effects of the strongest markers of one segment against the rest, with intervals; None when there are none."""
+    if not segment.markers:
+        return None
+    bars = tuple(
+        Bar(name=m.label, value=m.effect, low=m.low, high=m.high, colour=colour_of(segment))
+        for m in segment.markers[:MARKERS]
+    )
+    return BarChart(
+        title=Message("page.segments.chart.markers", {"segment": segment.label}),
+        axis=Axis(Message("page.segments.chart.effect_axis"), "signed"),
+        bars=bars,
+        references=(Reference(0.0, Message("page.segments.chart.like_rest")),),
+    )
+
+
+def stability_chart(evidence: dict[str, Any]) -> LineChart | None:
+    """Agreement by number of segments with its 5–95 % band; None when it was not measured."""
+    by_k = _by_k(evidence)
+    if not by_k:
+        return None
+    return LineChart(
+        title=Message("page.segments.chart.stability"),
+        x_title=Message("page.segments.chart.k_axis"),
+        categories=tuple(str(k) for k, _ in by_k),
+        y=Axis(Message("page.segments.chart.agreement_axis"), "number", low=0.0, high=1.0),
+        series=(
+            Series(
+                name=Message("page.segments.chart.agreement"),
+                values=tuple(v["mean_ari"] for _, v in by_k),
+                low=tuple(v["low"] for _, v in by_k),
+                high=tuple(v["high"] for _, v in by_k),
+            ),
+        ),
+        references=(Reference(0.8, Message("page.segments.chart.good")),),
+    )
+
+
+def restarts_chart(evidence: dict[str, Any]) -> BarChart | None:
+    """Share of random starts that reach the best solution, by number of segments."""
+    by_k = _by_k(evidence)
+    if not by_k:
+        return None
+    bars = tuple(Bar(name=str(k), value=v["best_share"]) for k, v in by_k)
+    return BarChart(
+        title=Message("page.segments.chart.restarts"),
+        axis=Axis(Message("page.segments.chart.restarts_axis"), "percent", low=0.0, high=1.0),
+        bars=bars,
+        horizontal=False,
+    )
+
+
+def marker_words(segment: SegmentView) -> list[dict[str, Any]]:
+    """Say in words how the markers of a segment differ: `text` and whether the trait defines the segment."""
+    return [{"text": _words(m), "defining": m.defining, "marker": m} for m in segment.markers]
+
+
+def _words(marker: Any) -> Message:
+    code = "page.segments.mark.higher" if marker.effect > 0 else "page.segments.mark.lower"
+    how = "percent" if marker.kind == "share" else "money" if marker.kind == "money" else "number"
+    unit = Label("", "") if how == "percent" else marker.unit
+    return Message(
+        f"{code}.{how}", {"trait": marker.label, "mean": marker.mean, "rest": marker.rest_mean, "unit": unit}
+    )
+
+
+def _by_k(evidence: dict[str, Any]) -> list[tuple[int, dict[str, float]]]:
+    return sorted((int(k), v) for k, v in evidence.get("by_k", {}).items())
