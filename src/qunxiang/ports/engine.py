@@ -80,3 +80,7 @@ class Engine(Protocol):
     def session(self) -> AbstractContextManager[Session]:
         """Open a session."""
         ...
+
+    def close(self) -> None:
+        """Free what the engine holds; no session works afterwards."""
+        ...

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from qunxiang.adapters.sources import open_source
+from qunxiang.intake.report import LoadReport
 from qunxiang.model import Actor, Snapshot
 from qunxiang.ports.clock import Clock
 from qunxiang.services import load as loading
@@ -17,12 +18,12 @@ from qunxiang.services import report as reporting
 from qunxiang.services import resolve as resolving
 from qunxiang.services.access import flush_reads
 from qunxiang.services.house import House, Progress, Settings, silent
-from qunxiang.intake.report import LoadReport
 from qunxiang.services.refresh import RefreshReport, refresh
 from qunxiang.services.resolve import ResolveReport
-from qunxiang.workspace.dates import day_of
 from qunxiang.workspace.data import DataGroup
+from qunxiang.workspace.dates import day_of
 from qunxiang.workspace.definitions import DefinitionGroup
+from qunxiang.workspace.files import written
 from qunxiang.workspace.opening import create_house, open_house
 from qunxiang.workspace.people import AuditGroup, JobGroup, UserGroup
 from qunxiang.workspace.personas import PersonaGroup
@@ -192,11 +193,7 @@ class Workspace:
             lang=lang or self.settings.lang,
             progress=progress,
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-        return path
+        return written(path, content)
 
     def close(self) -> None:
         """Write what is still to be noted in the audit and close connections."""

@@ -104,7 +104,7 @@ class SegmentGroup(Group):
         """Return how firmly fitted segments hold: the segmentation with its `evidence`."""
         return looking.stability_of(self._house, self._actor, name)
 
-    def changes(self, name: str, *, runs: int = 12) -> list[Change]:
+    def changes(self, name: str, *, runs: int = 12) -> Sequence[Change]:
         """Return who went where in the last runs."""
         return looking.segment_changes(self._house, self._actor, name, runs=runs)
 

@@ -21,7 +21,7 @@ _KEYS = ("name", "time_zone", "currency", "lang", "notice_zh", "notice_en")
 
 
 def write_settings(settings: Settings, *, state: str | None) -> None:
-    """Write the settings file as a whole or not at all; `state` is the URL of the state when it is not in the folder."""
+    """Write the settings file whole or not at all; `state` is the URL of the state when it is not in the folder."""
     body: dict[str, Any] = {"format": FORMAT, **{key: getattr(settings, key) for key in _KEYS}}
     if state is not None:
         body["state"] = state
