@@ -165,3 +165,12 @@ def test_every_sentence_is_in_the_catalogue() -> None:
     assert set(_ADVICE.values()) <= codes()
     for kind in ("at_least", "at_most"):
         assert {f"persona.claim.{kind}{form}" for form in ("_number", "_money", "_share")} <= codes()
+
+
+def test_silent_families_are_heard_without_marking() -> None:
+    traits = {f"x{i}": trait(f"x{i}") for i in range(12)} | {"age_band": trait("age_band", Family.DEMOGRAPHIC, "text")}
+    counts = {Candidate(trait=f"x{i}", operator=">=", value=1): _counts(0.8, 0.2) for i in range(12)}
+    counts[Candidate(trait="age_band", operator="=", value="45-54")] = _counts(0.35, 0.35)
+    claims, _ = claims_of(counts, traits, floor=Floor(), wanted=12, per_family=11)
+    assert len(claims) == 12
+    assert [(c.evidence.trait, c.marks) for c in claims if not c.marks] == [("age_band", False)]

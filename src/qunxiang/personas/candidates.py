@@ -18,6 +18,8 @@ from qunxiang.sql import Query, Relation, column, literal, template
 Operator = Literal[">=", "<=", "="]
 QUANTILES = (0.25, 0.5, 0.75)
 NUMERIC = frozenset({"number", "integer", "money", "share"})
+SCORES = frozenset({"r_score", "f_score", "m_score"})
+"""Ranks made from other traits: the trait behind them says the same in a unit that people know."""
 
 
 class Candidate(Frozen):
@@ -81,7 +83,7 @@ def numeric_candidates(
     """Return "at least" and "at most" statements at the rounded quartiles of each numeric trait."""
     out: dict[Candidate, None] = {}
     for trait in definitions:
-        if trait.kind not in NUMERIC or trait.sensitive:
+        if trait.kind not in NUMERIC or trait.sensitive or trait.id in SCORES:
             continue
         for q in QUANTILES:
             value = quartiles.get(f"{trait.id}__{round(q * 100)}")

@@ -15,6 +15,9 @@ from qunxiang.statistics.effects import cohen_h
 from qunxiang.statistics.intervals import TooFewRows, share_difference_interval, share_interval
 from qunxiang.statistics.multiple import benjamini_hochberg
 
+ROOM_FOR_OTHERS = 2
+"""Claims kept for families in which nothing marks the segment, so that a persona also says who its people are."""
+
 RefusedBecause = Literal["too_few_known", "too_few_holding", "unclear"]
 
 
@@ -140,7 +143,7 @@ def claims_of(
     traits: Mapping[str, TraitDefinition],
     *,
     floor: Floor,
-    wanted: int = 10,
+    wanted: int = 12,
     per_family: int = 4,
     defining: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Claim, ...], tuple[Refused, ...]]:
@@ -161,8 +164,8 @@ def claims_of(
     Returns
     -------
     claims
-        Statements that mark the segment off (by falling effect), then, when they are fewer than `wanted`, statements
-        that describe it without marking it off (`marks` false): the commonest answer of a trait.
+        Statements that mark the segment off (by falling effect), then some that describe it without marking it off
+        (`marks` false): of families that would be silent otherwise, and to fill up to `wanted`.
     refused
         Every candidate that fell below the floor.
     """
@@ -184,9 +187,15 @@ def claims_of(
             describing.append((candidate, evidence))
     marking.sort(key=lambda pair: (pair[0].trait in defining, -pair[1].effect, pair[0].rule))
     describing.sort(key=lambda pair: (-pair[1].share if pair[1].share < 0.9 else 0.0, pair[0].rule))
-    chosen = _choose(marking, traits, wanted, per_family, taken=set())
-    taken = {candidate.trait for candidate, _ in chosen}
-    extra = _choose(describing, traits, wanted - len(chosen), 2, taken=taken)
+    room = min(ROOM_FOR_OTHERS, wanted // 6)
+    chosen = _choose(marking, traits, wanted - room, per_family, taken=set())
+    heard = {traits[c.trait].family for c, _ in chosen}
+    unheard = [(c, e) for c, e in describing if traits[c.trait].family not in heard]
+    extra = _choose(unheard, traits, room, ROOM_FOR_OTHERS, taken={c.trait for c, _ in chosen})
+    for more, marks in ((marking, True), (describing, False)):
+        taken = {c.trait for c, _ in (*chosen, *extra)}
+        added = _choose(more, traits, wanted - len(chosen) - len(extra), per_family, taken=taken)
+        (chosen if marks else extra).extend(added)
     claims = [
         _claim(c, e, traits[c.trait], _cautions(e, counts[c][0], traits[c.trait], floor, c.trait in defining), marks)
         for pairs, marks in ((chosen, True), (extra, False))
@@ -251,18 +260,19 @@ _TOPICS = (
     ("basket", ("basket",)),
     ("assortment", ("category_count", "top_category_share")),
     ("household", ("household_", "kids_")),
-    ("promotion_contact", ("campaign_contacts",)),
+    ("promotion_contact", ("campaign",)),
     ("promotion_response", ("responses", "coupon")),
 )
 
 
 def topic(trait: str) -> str:
     """Return the topic of a trait; traits of one topic measure nearly the same, and a persona states it once."""
-    if trait.startswith("spend_share_"):
-        return trait
-    if trait.startswith("spend_") and trait != "spend_trend":
+    named = next((name for name, starts in _TOPICS if trait.startswith(starts)), None)
+    if named is not None:
+        return named
+    if trait.startswith("spend_") and not trait.startswith(("spend_share_", "spend_trend")):
         return "spend_share_" + trait.removeprefix("spend_")
-    return next((name for name, starts in _TOPICS if trait.startswith(starts)), trait)
+    return trait
 
 
 _FORMS = {"share": "_share", "money": "_money"}

@@ -14,7 +14,8 @@ from sqlglot import exp
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Frozen, Segmentation, TraitDefinition
-from qunxiang.personas.candidates import NUMERIC
+from qunxiang.personas.candidates import NUMERIC, SCORES
+from qunxiang.personas.claims import topic
 from qunxiang.segmentation import Explanation, Marker, explain, halves_query, markers, order_values_query, totals_query
 from qunxiang.segmentation import describe as described
 from qunxiang.segmentation.describe import SegmentDescription
@@ -189,7 +190,9 @@ class _Marked:
 
 
 def _marked(house: House, reader: SnapshotReader, segmentation: Segmentation) -> _Marked:
-    traits = {t.id: t for t in current_traits(house).traits if t.kind in NUMERIC and not t.sensitive}
+    traits = {
+        t.id: t for t in current_traits(house).traits if t.kind in NUMERIC and not t.sensitive and t.id not in SCORES
+    }
     names = sorted(traits)
     values, labels = _matrix(reader, segmentation, names)
     defining = defining_traits(segmentation, names)
@@ -283,9 +286,13 @@ def _view(segmentation: Segmentation, found: SegmentDescription, place: int, mar
 
 def _marker_views(place: int, marked: _Marked) -> tuple[MarkerView, ...]:
     out: list[MarkerView] = []
+    heard: set[str] = set()  # traits of one topic measure nearly the same; the strongest stands for them
     for marker in marked.found:
-        if marker.segment != place or not isinstance(marker.effect, Interval) or len(out) == MARKERS_SHOWN:
+        if marker.segment != place or not isinstance(marker.effect, Interval) or topic(marker.name) in heard:
             continue
+        if len(out) == MARKERS_SHOWN:
+            break
+        heard.add(topic(marker.name))
         trait = marked.traits[marker.name]
         out.append(
             MarkerView(
