@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from qunxiang.i18n import Label
 
@@ -23,8 +23,8 @@ def centre_names(centres: Sequence[Sequence[float]], traits: Sequence[Label]) ->
     Returns
     -------
     tuple of Label
-        One per centre, all different: ``高购买次数、低折扣占比`` / ``High orders, low discount share``. A centre with nothing
-        clear is "near average"; equal names get letters.
+        One per centre, all different: ``高购买次数、低折扣占比`` / ``High orders, low discount share``. A centre with
+        nothing clear is "near average"; equal names get letters.
     """
     names = [_name(centre, traits) for centre in centres]
     seen: dict[str, int] = {}
@@ -50,8 +50,3 @@ def _name(centre: Sequence[float], traits: Sequence[Label]) -> Label:
 def _lower(text: str) -> str:
     """Lower the first letter unless the word is an abbreviation."""
     return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]
-
-
-def plain(texts: Mapping[str, Label], ids: Sequence[str]) -> tuple[Label, ...]:
-    """Return the labels of `ids`, an id standing for itself where it has none."""
-    return tuple(texts.get(i, Label.same(i)) for i in ids)
