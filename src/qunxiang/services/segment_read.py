@@ -234,6 +234,11 @@ def stability_of(house: House, actor: Actor, name: str) -> Segmentation:
 @use_case("segment.changes", roles=EVERYONE)
 def segment_changes(house: House, actor: Actor, name: str, *, runs: int = 12) -> list[Change]:
     """Return who went where in the last runs that changed a segmentation: counts by run, from and to; newest first."""
+    return changes_of(house, name, runs)
+
+
+def changes_of(house: House, name: str, runs: int) -> list[Change]:
+    """Return the changes of the last runs; other use cases read them too."""
     segmentation_named(house, name)
     with reading(house) as reader:
         if not reader.has(MEMBERSHIP_CHANGES.name):
@@ -259,6 +264,11 @@ def check(house: House, actor: Actor, name: str) -> tuple[Check, ...]:
     UnknownNameError
         When there is no such segmentation.
     """
+    return checks_of(house, name)
+
+
+def checks_of(house: House, name: str) -> tuple[Check, ...]:
+    """Return the checks of a segmentation; other use cases read them too."""
     segmentation = segmentation_named(house, name)
     types = current_types(house)
     with reading(house) as reader:

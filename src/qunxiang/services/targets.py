@@ -126,10 +126,15 @@ def ranking(
     SettingError
         When a weight is negative or all are zero.
     """
+    return ranked(house, name, weights, seed)
+
+
+def ranked(house: House, name: str, weights: Mapping[str, float] | None = None, seed: int = 0) -> RankingView:
+    """Return the ranking; other use cases read it too."""
     found = description(house, name)
     rules = _weighted(_criteria(house, name), weights or {})
     judgements = _judgements(house, name)
-    made = rank(_measures(house, found), rules, judgements, seed=seed)
+    made = rank(measures_of(house, found), rules, judgements, seed=seed)
     return RankingView(
         segmentation=found.segmentation,
         ranking=made,
@@ -160,7 +165,7 @@ def choose(house: House, actor: Actor, name: str, *, segments: Sequence[str], wh
     for segment in segments:
         if found.segmentation.segment(segment) is None:
             raise unknown_segment(found.segmentation, segment)
-    made = rank(_measures(house, found), _criteria(house, name), _judgements(house, name), seed=0)
+    made = rank(measures_of(house, found), _criteria(house, name), _judgements(house, name), seed=0)
     out = {a.segment: a.failed for a in made.knocked_out}
     if failing := [s for s in segments if s in out]:
         raise ConflictError("error.targets.knocked_out", segments=failing, conditions=list(out[failing[0]]))
@@ -226,7 +231,7 @@ WHERE m.segmentation = :name GROUP BY m.segment
 """
 
 
-def _measures(house: House, found: SegmentationDescription) -> dict[str, dict[str, Measure]]:
+def measures_of(house: House, found: SegmentationDescription) -> dict[str, dict[str, Measure]]:
     """Measured values of every segment; the share of revenue has no interval because it is counted, not sampled."""
     with reading(house) as reader:
         query = select(
