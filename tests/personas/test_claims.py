@@ -59,6 +59,13 @@ def test_below_the_floor_is_refused() -> None:
     assert {(r.candidate.trait, r.because) for r in refused} == {("a", "too_few_known"), ("b", "too_few_holding")}
 
 
+def test_a_rare_statement_does_not_speak_for_the_segment() -> None:
+    claims, refused = claims_of(
+        {Candidate(trait="a", operator="=", value="x"): _counts(0.2, 0.01)}, {"a": trait("a")}, floor=Floor()
+    )
+    assert (claims, [r.because for r in refused]) == ((), ["too_rare"])
+
+
 def _counts(share: float, base: float, *, known: int = 100) -> tuple[Counts, Counts]:
     return (
         Counts(n=100, n_known=known, n_true=round(known * share), spend_known=1.0),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from scipy import stats
 
-from qunxiang.i18n import Message
+from qunxiang.i18n import Label, Message
 from qunxiang.model import Family, Frozen, TraitDefinition
 from qunxiang.personas.candidates import Candidate
 from qunxiang.statistics.effects import cohen_h
@@ -18,13 +18,14 @@ from qunxiang.statistics.multiple import benjamini_hochberg
 ROOM_FOR_OTHERS = 2
 """Claims kept for families in which nothing marks the segment, so that a persona also says who its people are."""
 
-RefusedBecause = Literal["too_few_known", "too_few_holding", "unclear"]
+RefusedBecause = Literal["too_few_known", "too_few_holding", "too_rare", "unclear"]
 
 
 class Floor(Frozen):
     """What a claim must rest on.
 
-    At least `known` known answers in the segment, `holding` customers for whom it holds, an effect (Cohen's h against
+    At least `known` known answers in the segment, `holding` customers for whom it holds, a `share` of those known large
+    enough to speak of the segment, an effect (Cohen's h against
     the rest) of at least `effect`, and a false-discovery-adjusted p of at most `alpha`. Below `coverage` of known
     answers, or when the known differ from the unknown in spend by more than `spend_gap` pooled standard deviations,
     the claim carries a caution.
@@ -32,6 +33,7 @@ class Floor(Frozen):
 
     known: int = 30
     holding: int = 10
+    share: float = 0.3
     effect: float = 0.2
     alpha: float = 0.05
     coverage: float = 0.5
@@ -146,6 +148,7 @@ def claims_of(
     wanted: int = 12,
     per_family: int = 4,
     defining: frozenset[str] = frozenset(),
+    level_label: Callable[[str, str], Label] | None = None,
 ) -> tuple[tuple[Claim, ...], tuple[Refused, ...]]:
     """Choose the claims of a persona.
 
@@ -160,6 +163,8 @@ def claims_of(
     defining
         Traits that define the segment. They differ by construction, so other traits go first within a family, and a
         claim about a defining trait says so.
+    level_label
+        Name of a text trait's level for people; the level as it stands when None.
 
     Returns
     -------
@@ -181,6 +186,8 @@ def claims_of(
             refused.append(
                 Refused(candidate=candidate, because=because or "unclear", n_known=seg.n_known, n_true=seg.n_true)
             )
+        elif evidence.share < floor.share:
+            refused.append(Refused(candidate=candidate, because="too_rare", n_known=seg.n_known, n_true=seg.n_true))
         elif evidence.effect >= floor.effect and evidence.p_adjusted <= floor.alpha:
             marking.append((candidate, evidence))
         elif evidence.share >= 0.5 or candidate.operator == "=":
@@ -196,11 +203,14 @@ def claims_of(
         taken = {c.trait for c, _ in (*chosen, *extra)}
         added = _choose(more, traits, wanted - len(chosen) - len(extra), per_family, taken=taken)
         (chosen if marks else extra).extend(added)
-    claims = [
-        _claim(c, e, traits[c.trait], _cautions(e, counts[c][0], traits[c.trait], floor, c.trait in defining), marks)
-        for pairs, marks in ((chosen, True), (extra, False))
-        for c, e in pairs
-    ]
+    said = level_label or (lambda _, level: Label.same(level))
+    claims = []
+    for pairs, marks in ((chosen, True), (extra, False)):
+        for candidate, evidence in pairs:
+            trait = traits[candidate.trait]
+            value = said(trait.id, candidate.value) if isinstance(candidate.value, str) else candidate.value
+            cautions = _cautions(evidence, counts[candidate][0], trait, floor, trait.id in defining)
+            claims.append(_claim(candidate, value, evidence, trait, cautions=cautions, marks=marks))
     return tuple(claims), tuple(refused)
 
 
@@ -279,7 +289,13 @@ _FORMS = {"share": "_share", "money": "_money"}
 
 
 def _claim(
-    candidate: Candidate, evidence: Evidence, trait: TraitDefinition, cautions: tuple[Message, ...], marks: bool
+    candidate: Candidate,
+    value: Label | float | bool,
+    evidence: Evidence,
+    trait: TraitDefinition,
+    *,
+    cautions: tuple[Message, ...],
+    marks: bool,
 ) -> Claim:
     kind = {">=": "at_least", "<=": "at_most", "=": "is"}[candidate.operator]
     if candidate.value is True:
@@ -291,7 +307,7 @@ def _claim(
         code += _FORMS.get(trait.kind, "_number")
     params = {
         "trait": trait.label,
-        "value": candidate.value,
+        "value": value,
         "unit": trait.unit,
         "share": evidence.share,
         "base": evidence.base_share,

@@ -37,7 +37,7 @@ from qunxiang.sql import Query, column, literal, select
 from qunxiang.sql.macros import quantile
 from qunxiang.sql.rules import parse_rule
 from qunxiang.tables import MEMBERSHIPS, TRAITS_KEY
-from qunxiang.traits import levels_query
+from qunxiang.traits import level_label, levels_query
 
 SPEND = "monetary_365d"
 """Trait in which members with a known answer are compared with those without."""
@@ -264,7 +264,8 @@ def _counts(
     query = levels_query(traits, current_traits(house))
     for row in reader.fetch(query).to_pylist() if query is not None else ():
         levels.setdefault(row["trait"], []).append(row["level"])
-    candidates = [*numeric_candidates(definitions, quartiles), *text_candidates(definitions, levels)]
+    stated = [t for t in definitions if t.id != "margin_proxy" or "products" in t.source]  # without costs it is spend
+    candidates = [*numeric_candidates(stated, quartiles), *text_candidates(stated, levels)]
     spend = SPEND if any(t.id == SPEND for t in definitions) else "monetary"
     out: _CountsBySegment = {}
     for start in range(0, len(candidates), _PER_QUERY):
@@ -323,7 +324,7 @@ def _persona(
     floor = Floor()
     pairs = {c: (by[segment], _sum(list(by.values()))) for c, by in counts.items() if segment in by}
     defining = frozenset(defining_traits(found.segmentation, list(by_id)))
-    claims, refused = claims_of(pairs, by_id, floor=floor, defining=defining)
+    claims, refused = claims_of(pairs, by_id, floor=floor, defining=defining, level_label=level_label)
     view = next(v for v in found.segments if v.id == segment)
     key_numbers = tuple(
         KeyNumber(
