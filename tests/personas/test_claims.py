@@ -149,7 +149,8 @@ def test_counts_equal_a_direct_count() -> None:
         )
         assert rows["a"][f"n_true__{i}"] == direct
     assert set(rows) == {"a", "b", None}
-    assert rows["a"]["n__0"] == 60
+    assert rows["a"]["n"] == 60
+    assert rows["a"]["n_known__x"] == sum(1 for i in range(0, 120, 2) if i % 7)
     assert "DOUBLE" in query.sql("spark")
 
 

@@ -1,6 +1,13 @@
 """Personas (画像): claims about a segment, each bound to its evidence."""
 
-from qunxiang.personas.candidates import Candidate, count_query, numeric_candidates, text_candidates, thresholds_query
+from qunxiang.personas.candidates import (
+    Candidate,
+    count_query,
+    counts_of,
+    numeric_candidates,
+    text_candidates,
+    thresholds_query,
+)
 from qunxiang.personas.claims import Claim, Counts, Evidence, Floor, Refused, claims_of, evidence_of
 from qunxiang.personas.compose import Assumption, KeyNumber, Persona, compose
 
@@ -17,6 +24,7 @@ __all__ = [
     "claims_of",
     "compose",
     "count_query",
+    "counts_of",
     "evidence_of",
     "numeric_candidates",
     "text_candidates",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -115,10 +115,8 @@ def text_candidates(
     return tuple(out)
 
 
-_COUNTS = {
-    "n": "COUNT(*)",
+_PER_TRAIT = {
     "n_known": "COUNT(:trait)",
-    "n_true": "SUM(CASE WHEN :holds THEN 1 ELSE 0 END)",
     "spend_known": "SUM(CASE WHEN :trait IS NULL THEN 0 ELSE :spend END)",
     "square_known": "SUM(CASE WHEN :trait IS NULL THEN 0 ELSE :spend * :spend END)",
     "spend_unknown": "SUM(CASE WHEN :trait IS NULL THEN :spend ELSE 0 END)",
@@ -141,16 +139,19 @@ def count_query(
     Returns
     -------
     Query
-        One row per segment (null for profiles in none), with ``n__i``, ``n_known__i``, ``n_true__i`` and sums and
-        squares of spend for candidate number i.
+        One row per segment (null for profiles in none): `n`, for candidate number i `n_true__i`, and for each trait
+        ``n_known__<trait>`` with sums and squares of spend. Read it with :func:`counts_of`.
     """
     amount = exp.Coalesce(this=exp.cast(column(spend, "t"), "double"), expressions=[exp.Literal.number(0)])
-    projections: list[exp.Expr] = [exp.column("segment", table="m")]
-    for i, candidate in enumerate(candidates):
-        nodes = {"trait": column(candidate.trait, "t"), "holds": candidate.predicate(), "spend": amount}
-        for name, text in _COUNTS.items():
+    projections: list[exp.Expr] = [exp.column("segment", table="m"), template("CAST(COUNT(*) AS DOUBLE) AS n")]
+    for trait in dict.fromkeys(c.trait for c in candidates):
+        nodes = {"trait": column(trait, "t"), "spend": amount}
+        for name, text in _PER_TRAIT.items():
             part = template(text, **{key: node for key, node in nodes.items() if f":{key}" in text})
-            projections.append(exp.alias_(exp.cast(part, "double"), f"{name}__{i}", quoted=True))
+            projections.append(exp.alias_(exp.cast(part, "double"), f"{name}__{trait}", quoted=True))
+    for i, candidate in enumerate(candidates):
+        part = template("SUM(CASE WHEN :holds THEN 1 ELSE 0 END)", holds=candidate.predicate())
+        projections.append(exp.alias_(exp.cast(part, "double"), f"n_true__{i}", quoted=True))
     joined = (
         exp.select(*projections)
         .from_(traits.table("t"))
@@ -165,3 +166,12 @@ def count_query(
         .group_by("m.segment")
     )
     return Query(joined)
+
+
+def counts_of(row: Mapping[str, Any], candidates: Sequence[Candidate]) -> tuple[dict[str, float], ...]:
+    """Read one row of :func:`count_query`: the fields of ``claims.Counts`` for every candidate."""
+    return tuple(
+        {"n": row["n"], "n_true": row[f"n_true__{i}"] or 0.0}
+        | {name: row[f"{name}__{c.trait}"] or 0.0 for name in _PER_TRAIT}
+        for i, c in enumerate(candidates)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -15,11 +15,11 @@ from qunxiang.model import Definition, Segmentation
 from qunxiang.ports.engine import Session
 from qunxiang.segmentation.assign import assignment
 from qunxiang.segmentation.changes import changes
-from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader
 from qunxiang.services.writing import write_table
 from qunxiang.sql import Query, Relation, literal, select
+from qunxiang.sql.rule_types import TraitType
 from qunxiang.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS
 
 _NO_MEMBERS = Query(
@@ -64,15 +64,22 @@ def assign(
     segmentations: Sequence[Segmentation],
     *,
     as_of: date,
+    types: Mapping[str, TraitType],
     keep_others: bool,
+    hand: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
 ) -> Assigned:
     """Write the memberships of `segmentations` over `traits` and append the changes against the reader's snapshot.
 
-    With `keep_others` the memberships of all other segmentations stay as they are in the snapshot.
+    `types` are the kinds of the columns of `traits`. With `keep_others` the memberships of all other segmentations stay
+    as they are in the snapshot. `hand` holds memberships by hand, by segmentation, that are about to be stored; the
+    stored ones count where it has none.
     """
     session = reader.session
     previous = reader.relation(MEMBERSHIPS.name) if reader.has(MEMBERSHIPS.name) else None
-    parts = [_assignment(house, session, traits, s, as_of, i) for i, s in enumerate(segmentations)]
+    parts = [
+        assignment(traits, s, as_of, types=types, by_hand=_given(house, session, s.id, i, hand or {}))
+        for i, s in enumerate(segmentations)
+    ]
     if keep_others and previous is not None:
         names = [literal(s.id) for s in segmentations]
         kept = select("SELECT segmentation, profile_id, segment, as_of FROM previous__ AS p", previous=previous)
@@ -106,17 +113,20 @@ def by_hand(house: House, segmentation: str) -> dict[str, dict[str, Any]]:
     return members
 
 
-def _assignment(
-    house: House, session: Session, traits: Relation, segmentation: Segmentation, as_of: date, index: int
-) -> Query:
-    chosen: Relation | None = None
-    members = by_hand(house, segmentation.id)
-    if members:
-        name = f"by_hand_{index}"
-        frame = pa.table(
-            {"profile_id": list(members), "segment": [m["segment"] for m in members.values()]},
-            schema=pa.schema([("profile_id", pa.string()), ("segment", pa.string())]),
-        )
-        session.register(name, frame)
-        chosen = Relation(name, ("profile_id", "segment"))
-    return assignment(traits, segmentation, as_of, types=current_types(house), by_hand=chosen)
+def _given(
+    house: House,
+    session: Session,
+    segmentation: str,
+    index: int,
+    hand: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> Relation | None:
+    """Register the memberships that people gave, None when there are none."""
+    members = hand[segmentation] if segmentation in hand else by_hand(house, segmentation)
+    if not members:
+        return None
+    frame = pa.table(
+        {"profile_id": list(members), "segment": [m["segment"] for m in members.values()]},
+        schema=pa.schema([("profile_id", pa.string()), ("segment", pa.string())]),
+    )
+    session.register(f"by_hand_{index}", frame)
+    return Relation(f"by_hand_{index}", ("profile_id", "segment"))

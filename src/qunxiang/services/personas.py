@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlglot import exp
 
@@ -21,6 +20,7 @@ from qunxiang.personas import (
     claims_of,
     compose,
     count_query,
+    counts_of,
     numeric_candidates,
     text_candidates,
     thresholds_query,
@@ -45,7 +45,7 @@ SPEND = "monetary_365d"
 KEY_TRAITS = ("monetary_365d", "orders_365d", "basket_value", "interpurchase_days", "recency_days", "discount_share")
 """Traits whose medians stand at the head of a persona."""
 
-_PER_QUERY = 60  # candidates counted in one pass
+_PER_QUERY = 200  # candidates counted in one pass
 
 
 class EvidenceView(Frozen):
@@ -271,13 +271,9 @@ def _counts(
     for start in range(0, len(candidates), _PER_QUERY):
         chunk = candidates[start : start + _PER_QUERY]
         for row in reader.fetch(count_query(traits, members, name, chunk, spend=spend)).to_pylist():
-            for i, candidate in enumerate(chunk):
-                out.setdefault(candidate, {})[row["segment"]] = _read(row, i)
+            for candidate, fields in zip(chunk, counts_of(row, chunk), strict=True):
+                out.setdefault(candidate, {})[row["segment"]] = Counts.model_validate(fields)
     return out
-
-
-def _read(row: dict[str, Any], i: int) -> Counts:
-    return Counts.model_validate({k: row[f"{k}__{i}"] or 0 for k in Counts.model_fields})
 
 
 def _medians(

@@ -24,6 +24,7 @@ from qunxiang.services.trait_basis import own_traits, trait_set
 from qunxiang.services.writing import write_table
 from qunxiang.sql import Query, Relation, select
 from qunxiang.sql.moment import Moment
+from qunxiang.sql.rule_types import trait_types
 from qunxiang.tables import IDENTITIES, LOADED, MEMBERSHIPS, ORDER_FACTS, PROFILES, TRAITS_KEY
 from qunxiang.tables.content import content_hash
 from qunxiang.traits import trait_query, traits_contract
@@ -79,7 +80,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
         segmentations, documents = current_segmentations(house)
         reader.session.bind("new_traits", written)
         fresh = Relation("new_traits", written.columns)
-        assigned = assign(house, reader, fresh, segmentations, as_of=day, keep_others=False)
+        assigned = assign(house, reader, fresh, segmentations, as_of=day, types=trait_types(traits), keep_others=False)
         progress(0.85, Message("progress.refresh.hash"))
         versions |= {TRAITS_KEY.name: version, **assigned.versions}
         contents = _content_hash(reader.session, written, house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name]))

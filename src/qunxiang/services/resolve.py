@@ -43,7 +43,7 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
         When nothing is loaded that names a customer.
     """
     started = house.clock.now()
-    with holding(house, "resolve", actor) as held, reading(house) as reader:
+    with holding(house, "refresh", actor) as held, reading(house) as reader:
         loaded = reader.relations(*LOADED)
         progress(0.1, Message("progress.resolve.identities"))
         versions = {IDENTITIES.name: write_table(house, reader.session, IDENTITIES, identities(loaded))}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from qunxiang.errors import ConflictError, SettingError, UnknownNameError
+from qunxiang.errors import ConflictError, NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Frozen, NewDefinition, Segment, Segmentation
 from qunxiang.ports.state import NewSnapshot
@@ -15,7 +15,7 @@ from qunxiang.services.access import ANALYSTS, MAKERS, use_case
 from qunxiang.services.definitions_read import current_types, segmentation_named
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House
-from qunxiang.services.memberships import assign
+from qunxiang.services.memberships import assign, by_hand
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
@@ -67,15 +67,10 @@ def define(
         raise ConflictError("error.segmentation.other_method", name=name, method=existing.body["method"])
     with reading(house) as reader:
         reader.relation(TRAITS_KEY.name)
-        checked = parse_rule(rule, current_types(house))
-        shown = label or Label.same(name)
-        segmentation = Segmentation(
-            id=name,
-            label=shown,
-            method="rule",
-            segments=(Segment(id=name, label=shown, rule=checked.text, note=note),),
-        )
-        return publish(house, actor, reader, segmentation, why=why)
+    checked = parse_rule(rule, current_types(house))
+    shown = label or Label.same(name)
+    segments = (Segment(id=name, label=shown, rule=checked.text, note=note),)
+    return publish(house, actor, Segmentation(id=name, label=shown, method="rule", segments=segments), why=why)
 
 
 @use_case("segment.classify", roles=MAKERS, touches="change")
@@ -98,7 +93,7 @@ def classify(
         query = threshold_query(scheme, traits, thresholds)
         found = reader.fetch(query).to_pylist()[0] if query is not None else {}
         segmentation = build(scheme, found, thresholds, traits=traits.columns)
-        return publish(house, actor, reader, segmentation, why=why)
+    return publish(house, actor, segmentation, why=why)
 
 
 @use_case("segment.mark", roles=MAKERS, touches="change")
@@ -123,20 +118,13 @@ def mark(
         raise SettingError("error.segmentation.why_missing", segment=segment)
     with reading(house) as reader:
         _known_profile(reader, profile_id)
-        document = house.state.definition("by_hand", name)
-        members: dict[str, Any] = dict(document.body["members"]) if document is not None else {}
-        if member:
-            members[profile_id] = {
-                "segment": segment,
-                "by": actor.name,
-                "at": house.clock.now().isoformat(),
-                "why": why.strip(),
-            }
-        else:
-            members.pop(profile_id, None)
-        by_hand = NewDefinition(kind="by_hand", id=name, body={"members": members}, why=why)
-        house.state.put(by_hand, author=actor.name, at=house.clock.now())
-        return publish(house, actor, reader, segmentation, why=why)
+    members = dict(by_hand(house, name))
+    if member:
+        at = house.clock.now().isoformat()
+        members[profile_id] = {"segment": segment, "by": actor.name, "at": at, "why": why.strip()}
+    else:
+        members.pop(profile_id, None)
+    return publish(house, actor, segmentation, why=why, members=members)
 
 
 @use_case("segment.rename", roles=MAKERS, touches="change")
@@ -172,24 +160,47 @@ def archive(house: House, actor: Actor, name: str, *, why: str = "") -> None:
 
 
 def publish(
-    house: House, actor: Actor, reader: SnapshotReader, segmentation: Segmentation, *, why: str
+    house: House,
+    actor: Actor,
+    segmentation: Segmentation,
+    *,
+    why: str,
+    members: dict[str, dict[str, Any]] | None = None,
 ) -> SegmentReport:
-    """Assign one segmentation over the reader's traits and publish it with its definition in one transaction."""
-    snapshot = reader.snapshot
-    assert snapshot.as_of is not None
-    with holding(house, "refresh", actor) as held:
+    """Assign one segmentation over the newest traits and publish it with its definition in one transaction.
+
+    `members` replaces the memberships that people gave; None leaves them as they are.
+    """
+    documents = [document_of(segmentation, why)]
+    if members is not None:
+        documents.append(NewDefinition(kind="by_hand", id=segmentation.id, body={"members": members}, why=why))
+    # the snapshot is read under the lease, so that no other run publishes between reading and writing
+    with holding(house, "refresh", actor) as held, reading(house) as reader:
         traits = reader.relation(TRAITS_KEY.name)
-        assigned = assign(house, reader, traits, [segmentation], as_of=snapshot.as_of, keep_others=True)
+        as_of = reader.snapshot.as_of
+        if as_of is None:
+            raise NothingYetError("error.nothing.traits")
+        hand = {} if members is None else {segmentation.id: members}
+        assigned = assign(
+            house,
+            reader,
+            traits,
+            [segmentation],
+            as_of=as_of,
+            types=current_types(house),
+            keep_others=True,
+            hand=hand,
+        )
         held.check()
         published = house.state.publish(
             NewSnapshot(kind="segment", tables=assigned.versions, facts={"segmentation": segmentation.id}),
             actor=actor,
             at=house.clock.now(),
-            definitions=[document_of(segmentation, why)],
+            definitions=documents,
         )
+        profiles = house.lake.at(TRAITS_KEY.name, reader.snapshot.tables[TRAITS_KEY.name]).rows
     sizes = {s.id: assigned.sizes.get((segmentation.id, s.id), 0) for s in segmentation.segments}
     stored = house.state.definition("segmentation", segmentation.id)
-    profiles = house.lake.at(TRAITS_KEY.name, snapshot.tables[TRAITS_KEY.name]).rows
     return SegmentReport(
         segmentation=segmentation,
         version=stored.version if stored is not None else 1,

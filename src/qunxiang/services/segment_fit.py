@@ -133,7 +133,7 @@ def fit(
             "dropped": list(preparation.dropped),
         }
         segmentation = _segmentation(name, label, definitions, preparation, model, evidence)
-        return publish(house, actor, reader, segmentation, why=why)
+    return publish(house, actor, segmentation, why=why)
 
 
 def _numeric(definitions: TraitSet, traits: Sequence[str] | None) -> list[str]:
