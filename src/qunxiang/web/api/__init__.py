@@ -2,4 +2,12 @@
 
 from fastapi import APIRouter
 
-router = APIRouter(prefix="/api/v1")
+from qunxiang.web.api import data, definitions, personas, segments, targets, traits, work
+from qunxiang.web.api.answers import ErrorAnswer
+
+router = APIRouter(
+    prefix="/api/v1",
+    responses={status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 422)},
+)
+for part in (data, traits, segments, targets, personas, definitions, work):
+    router.include_router(part.router)
