@@ -1,0 +1,176 @@
+"""What a segment report is written from, and the words its chapters share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qunxiang.charts.spec import Text
+from qunxiang.i18n import Label, Message
+from qunxiang.model import Actor, Definition, Segmentation, Snapshot, TraitSet
+from qunxiang.personas import Persona
+from qunxiang.ports.documents import Poster
+from qunxiang.segmentation.classify import Check
+from qunxiang.services.house import Settings
+from qunxiang.services.segment_describe import MarkerView, SegmentationDescription, SegmentView
+from qunxiang.services.segment_read import Change
+from qunxiang.services.targets import RankingView
+from qunxiang.targeting import Measure
+
+
+@dataclass(frozen=True)
+class TableFact:
+    """One table of the snapshot: what it is, its rows, and whether it was loaded (or made from loaded ones)."""
+
+    label: Label
+    grain: Label
+    rows: int
+    version: int
+    loaded: bool
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """Everything a report says, gathered before a word is written.
+
+    `ranking` is None when the segments could not be ranked, for the reason in `unranked`. `coverage` is the share of
+    customers with a known value, by trait. `document` is the stored segmentation with its author and reason.
+    `measures` are the measured values by segment and measure, for the reasons of knock-outs.
+    """
+
+    settings: Settings
+    actor: Actor
+    made_at: datetime
+    found: SegmentationDescription
+    document: Definition
+    snapshot: Snapshot
+    refreshed: Snapshot | None
+    tables: Mapping[str, TableFact]
+    traits: TraitSet
+    coverage: Mapping[str, float]
+    checks: tuple[Check, ...]
+    changes: tuple[Change, ...]
+    ranking: RankingView | None
+    unranked: Message | None
+    measures: Mapping[str, Mapping[str, Measure]]
+    personas: tuple[tuple[Persona, Poster], ...]
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """The segmentation the report is about."""
+        return self.found.segmentation
+
+    @property
+    def peopled(self) -> tuple[SegmentView, ...]:
+        """Segments that have members."""
+        return tuple(v for v in self.found.segments if v.id is not None and v.profiles > 0)
+
+    @property
+    def empty(self) -> tuple[SegmentView, ...]:
+        """Segments without members."""
+        return tuple(v for v in self.found.segments if v.id is not None and v.profiles == 0)
+
+    @property
+    def in_none(self) -> SegmentView | None:
+        """The profiles in no segment, None when there are none."""
+        return next((v for v in self.found.segments if v.id is None and v.profiles > 0), None)
+
+    @property
+    def currency(self) -> Label:
+        """The currency as it stands behind an amount."""
+        return Label("元", "CNY") if self.settings.currency == "CNY" else Label.same(self.settings.currency)
+
+    def view(self, segment: str) -> SegmentView | None:
+        """Return a segment of the description, None when it is no longer there."""
+        return next((v for v in self.found.segments if v.id == segment), None)
+
+    def label(self, segment: str | None) -> Text:
+        """Return the name of a segment; None stands for no segment."""
+        if segment is None:
+            return say("in_none")
+        view = self.view(segment)
+        return view.label if view is not None else segment
+
+    def money(self, value: float | None) -> Message:
+        """Return an amount to the cent with its currency; unknown is said."""
+        return say("unknown") if value is None else say("money", value=value, currency=self.currency)
+
+    def whole(self, value: float | None) -> Message:
+        """Return an amount in whole units with its currency, for sentences."""
+        return say("unknown") if value is None else say("money_whole", value=value, currency=self.currency)
+
+
+def say(code: str, /, **params: Any) -> Message:
+    """Return a message of the report's catalogue."""
+    return Message(f"report.{code}", params)
+
+
+def joined(parts: list[Text]) -> Message:
+    """Return sentences one after the other as one text."""
+    text: Text = parts[0]
+    for part in parts[1:]:
+        text = say("two_sentences", first=text, second=part)
+    return text if isinstance(text, Message) else say("one_sentence", text=text)
+
+
+def growth_text(view: SegmentView) -> Text:
+    """Say how revenue grew, how sure that is, and what the interval allows to conclude."""
+    if view.growth is None or view.growth_low is None or view.growth_high is None:
+        return say("growth.unknown", reason=view.growth_note or say("unknown"))
+    code = "up" if view.growth_low > 0 else "down" if view.growth_high < 0 else "open"
+    return say(f"growth.{code}", growth=view.growth, low=view.growth_low, high=view.growth_high)
+
+
+def marker_value(marker: MarkerView, value: float) -> Message:
+    """Write a mean of a trait in its own unit."""
+    kind = marker.kind if marker.kind in ("money", "share") else "number"
+    return say(f"value.{kind}", value=value, unit=marker.unit)
+
+
+_WORDS = {
+    "and": ("且", "and"),
+    "or": ("或", "or"),
+    "not": ("非", "not"),
+    "is": ("为", "is"),
+    "null": ("未知", "unknown"),
+    "true": ("是", "yes"),
+    "false": ("否", "no"),
+    "in": ("属于", "in"),
+    "between": ("介于", "between"),
+    "like": ("形如", "like"),
+    "everyone": ("所有客户", "everyone"),
+}
+_SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "<>": "≠"}
+_PART = re.compile(
+    r"""(?P<text>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")|(?P<word>[^\W\d]\w*)|(?P<sign>>=|<=|!=|<>)"""
+)
+
+
+def rule_words(rule: str, traits: TraitSet) -> Label:
+    """Write a rule with the names of its traits instead of their ids, in both languages."""
+    between = [False]
+
+    def written(lang: str) -> str:
+        def one(match: re.Match[str]) -> str:
+            whole = match.group(0)
+            if match.group("text"):
+                return whole
+            if match.group("sign"):
+                return _SIGNS[whole]
+            name = whole[1:-1].replace('""', '"') if match.group("quoted") else whole
+            trait = traits.get(name)
+            if trait is not None:
+                return trait.label(lang)
+            if between[0] and name.lower() == "and":  # the "and" of "between 1 and 3" joins no conditions
+                between[0] = False
+                return "至" if lang == "zh" else "and"
+            between[0] = between[0] or name.lower() == "between"
+            return _WORDS[name.lower()][0 if lang == "zh" else 1] if name.lower() in _WORDS else whole
+
+        between[0] = False
+        return _PART.sub(one, rule)
+
+    return Label(written("zh"), written("en"))
