@@ -1,0 +1,1 @@
+"""Runs queued jobs, each in a process of its own: ``python -m qunxiang.worker --workspace DIR``."""
