@@ -1,0 +1,1 @@
+"""The command line: every use case as a command of five lines."""

@@ -1,0 +1,32 @@
+"""Documents that people hand over as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from qunxiang.errors import SourceError
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def yaml_document(path: Path, kind: type[T]) -> T:
+    """Read a record from a YAML (or JSON) file.
+
+    Raises
+    ------
+    SourceError
+        When the file is missing, is no YAML, or does not hold such a record.
+    """
+    try:
+        return kind.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except OSError as error:
+        raise SourceError("cli.file.missing", file=str(path)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SourceError("cli.file.no_yaml", file=str(path)) from error
+    except ValidationError as error:
+        places = [".".join(str(part) for part in e["loc"]) or "?" for e in error.errors()]
+        raise SourceError("cli.file.wrong", file=str(path), places=places[:10]) from error
