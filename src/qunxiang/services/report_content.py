@@ -20,6 +20,9 @@ from qunxiang.services.segment_read import Change
 from qunxiang.services.targets import RankingView
 from qunxiang.targeting import Measure
 
+SECTION = 3
+"""Level of headings inside a chapter: below those that the table of contents lists."""
+
 
 @dataclass(frozen=True)
 class TableFact:
@@ -98,6 +101,10 @@ class ReportFacts:
         """Return an amount to the cent with its currency; unknown is said."""
         return say("unknown") if value is None else say("money", value=value, currency=self.currency)
 
+    def figure(self, value: float | None) -> Message:
+        """Return an amount in whole units without its currency, for figures whose title names it."""
+        return say("unknown") if value is None else say("count", n=value)
+
     def whole(self, value: float | None) -> Message:
         """Return an amount in whole units with its currency, for sentences."""
         return say("unknown") if value is None else say("money_whole", value=value, currency=self.currency)
@@ -118,10 +125,16 @@ def joined(parts: list[Text]) -> Message:
 
 def growth_text(view: SegmentView) -> Text:
     """Say how revenue grew, how sure that is, and what the interval allows to conclude."""
-    if view.growth is None or view.growth_low is None or view.growth_high is None:
+    if view.growth is None:
         return say("growth.unknown", reason=view.growth_note or say("unknown"))
-    code = "up" if view.growth_low > 0 else "down" if view.growth_high < 0 else "open"
-    return say(f"growth.{code}", growth=view.growth, low=view.growth_low, high=view.growth_high)
+    return say(f"growth.{growth_reading(view)}", growth=view.growth, low=view.growth_low, high=view.growth_high)
+
+
+def growth_reading(view: SegmentView) -> str:
+    """Return what the interval of growth allows to say: ``up``, ``down``, or ``open`` when it includes 0."""
+    if view.growth_low is None or view.growth_high is None:
+        return "open"
+    return "up" if view.growth_low > 0 else "down" if view.growth_high < 0 else "open"
 
 
 def marker_value(marker: MarkerView, value: float) -> Message:

@@ -20,7 +20,7 @@ from qunxiang.ports.documents import (
     TableBlock,
 )
 from qunxiang.segmentation.verdict import GOOD
-from qunxiang.services.report_content import ReportFacts, joined, say
+from qunxiang.services.report_content import SECTION, ReportFacts, joined, say
 from qunxiang.targeting import Assessment, CriteriaSet, Ranking
 
 MAP_MIDDLE = (5.0, 5.0)
@@ -225,11 +225,11 @@ def _knocked_out(facts: ReportFacts, made: Ranking) -> list[Block]:
                 )
             )
         items.append(say("knockout.segment", label=facts.label(a.segment), reasons=reasons))
-    return [Heading(say("knockout.title"), 2), Paragraph(say("knockout.how")), Bullets(tuple(items))]
+    return [Heading(say("knockout.title"), SECTION), Paragraph(say("knockout.how")), Bullets(tuple(items))]
 
 
 def _map(facts: ReportFacts, made: Ranking) -> list[Block]:
-    heading = Heading(say("map.title"), 2)
+    heading = Heading(say("map.title"), SECTION)
     bubbles = []
     for a in made.ranked:
         view = facts.view(a.segment)
@@ -274,7 +274,7 @@ def _judged(facts: ReportFacts) -> list[Block]:
 
 
 def _decision(facts: ReportFacts) -> tuple[Block, ...]:
-    heading = Heading(say("decision.title"), 2)
+    heading = Heading(say("decision.title"), SECTION)
     chosen = facts.ranking.chosen if facts.ranking is not None else None
     if chosen is None:
         return (heading, Notice(say("decision.none"), "warning"))

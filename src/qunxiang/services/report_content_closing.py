@@ -6,7 +6,7 @@ from qunxiang.charts.spec import Text
 from qunxiang.i18n import Label
 from qunxiang.model import TraitDefinition
 from qunxiang.ports.documents import Block, Bullets, Column, Heading, Notice, Paragraph, TableBlock
-from qunxiang.services.report_content import ReportFacts, say
+from qunxiang.services.report_content import SECTION, ReportFacts, say
 from qunxiang.services.segment_describe import defining_traits
 from qunxiang.tables import CONTRACTS
 
@@ -60,9 +60,15 @@ def appendix(facts: ReportFacts) -> tuple[Block, ...]:
         Heading(say("appendix.title")),
         _traits(facts),
         _sources(facts),
-        Heading(say("appendix.snapshot"), 2),
+        Heading(say("appendix.snapshot"), SECTION),
         Paragraph(say("appendix.snapshot_how")),
         _snapshot(facts),
+        Bullets(
+            (
+                say("appendix.content_hash", hash=facts.snapshot.content_hash),
+                say("appendix.definitions_hash", hash=facts.snapshot.definitions_hash),
+            )
+        ),
     )
 
 
@@ -111,17 +117,16 @@ def _sources(facts: ReportFacts) -> TableBlock:
 
 
 def _snapshot(facts: ReportFacts) -> TableBlock:
-    snapshot, document, refreshed = facts.snapshot, facts.document, facts.refreshed
+    document, refreshed = facts.document, facts.refreshed
     rows: list[tuple[Text, Text]] = [
         (say("meta.as_of"), say("date", day=facts.found.as_of)),
         (say("appendix.run"), say("count", n=facts.found.run)),
+        (say("meta.currency"), say("meta.currency_value", code=facts.settings.currency, zone=facts.settings.time_zone)),
         (say("appendix.segmentation"), say("appendix.version", name=document.id, version=document.version)),
         (
             say("appendix.defined"),
             say("appendix.defined_value", by=document.author, day=document.at.date()),
         ),
-        (say("appendix.content_hash"), snapshot.content_hash or say("unknown")),
-        (say("appendix.definitions_hash"), snapshot.definitions_hash or say("unknown")),
     ]
     if refreshed is not None:
         rows.insert(2, (say("appendix.refreshed"), say("count", n=refreshed.run)))

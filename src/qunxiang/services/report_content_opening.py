@@ -18,7 +18,7 @@ from qunxiang.ports.documents import (
 )
 from qunxiang.segmentation.schemes import SCHEMES
 from qunxiang.services.access import ROLE_LABELS
-from qunxiang.services.report_content import ReportFacts, joined, say
+from qunxiang.services.report_content import SECTION, ReportFacts, growth_reading, joined, say
 from qunxiang.services.segment_describe import SegmentView
 
 NAMED = 3
@@ -39,7 +39,6 @@ def meta(facts: ReportFacts) -> tuple[tuple[Text, Text], ...]:
             say("meta.made_by"),
             say("meta.made_by_value", name=facts.actor.name, role=ROLE_LABELS[facts.actor.role], at=facts.made_at),
         ),
-        (say("meta.currency"), say("meta.currency_value", code=facts.settings.currency, zone=facts.settings.time_zone)),
     )
 
 
@@ -128,7 +127,7 @@ def _next(facts: ReportFacts) -> Text:
     if ranking is None or ranking.chosen is None:
         return say("next.choose")
     targets = set(ranking.chosen.segments)
-    parts: list[Text] = []
+    parts: list[Text] = [say("next.first")]
     if lacking := [facts.label(s) for s in ranking.chosen.segments if s not in {p.segment for p, _ in facts.personas}]:
         parts.append(say("next.personas", labels=lacking))
     if any(a.strength is None for a in ranking.ranking.assessments if a.segment in targets):
@@ -149,7 +148,7 @@ def method(facts: ReportFacts) -> tuple[Block, ...]:
     if facts.document.why:
         blocks.append(Paragraph(say("method.why", author=facts.document.author, why=facts.document.why)))
     blocks.append(Paragraph(say("method.money")))
-    blocks.append(Heading(say("method.checks"), 2))
+    blocks.append(Heading(say("method.checks"), SECTION))
     blocks.append(Bullets(tuple(say(f"check.{'yes' if c.met else 'no'}", text=c.message) for c in facts.checks)))
     return tuple(blocks)
 
@@ -183,11 +182,13 @@ def glance(facts: ReportFacts) -> tuple[Block, ...]:
     figures = KeyFigures(
         (
             KeyFigure(say("figure.customers"), say("count", n=found.profiles), say("figure.customers_note")),
-            KeyFigure(say("figure.revenue"), facts.whole(found.revenue), say("figure.revenue_note")),
+            KeyFigure(
+                say("column.revenue", currency=facts.currency), facts.figure(found.revenue), say("figure.revenue_note")
+            ),
             KeyFigure(say("figure.segments"), say("count", n=len(facts.peopled)), say("figure.segments_note")),
             KeyFigure(
-                say("figure.each"),
-                facts.money(found.revenue / found.profiles if found.profiles else None),
+                say("column.each", currency=facts.currency),
+                facts.figure(found.revenue / found.profiles if found.profiles else None),
                 say("figure.revenue_note"),
             ),
         )
@@ -199,6 +200,8 @@ def glance(facts: ReportFacts) -> tuple[Block, ...]:
         blocks.append(ChartBlock(_shares(facts), _shares_note(facts)))
     else:
         blocks.append(Notice(say("glance.no_shares"), "warning"))
+    if facts.peopled:
+        blocks.append(_growth(facts))
     return (*blocks, *_moves(facts))
 
 
@@ -219,6 +222,21 @@ def _table(facts: ReportFacts) -> TableBlock:
     return TableBlock(columns, rows, say("glance.table"), say("glance.table_note"))
 
 
+def _growth(facts: ReportFacts) -> TableBlock:
+    columns = (
+        Column(say("column.segment")),
+        Column(say("column.growth"), "percent"),
+        Column(say("column.growth_low"), "percent"),
+        Column(say("column.growth_high"), "percent"),
+        Column(say("column.growth_reading")),
+    )
+    rows = tuple(
+        (v.label, v.growth, v.growth_low, v.growth_high, v.growth_note or say(f"growth.reading_{growth_reading(v)}"))
+        for v in facts.peopled
+    )
+    return TableBlock(columns, rows, say("glance.growth"), say("glance.growth_note"))
+
+
 def _shares(facts: ReportFacts) -> BarChart:
     bars = tuple(
         Bar(v.label, v.revenue_share, base=v.share, colour=v.colour)
@@ -237,7 +255,7 @@ def _shares_note(facts: ReportFacts) -> Text:
 
 def _moves(facts: ReportFacts) -> tuple[Block, ...]:
     """Say who moved between segments in the last run that moved anybody."""
-    heading = Heading(say("moves.title"), 2)
+    heading = Heading(say("moves.title"), SECTION)
     moved = [c for c in facts.changes if c.from_segment is not None]
     if not moved:
         return (heading, Paragraph(say("moves.none")))

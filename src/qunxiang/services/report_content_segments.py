@@ -17,6 +17,7 @@ from qunxiang.ports.documents import (
     TableBlock,
 )
 from qunxiang.services.report_content import (
+    SECTION,
     ReportFacts,
     growth_text,
     joined,
@@ -47,14 +48,14 @@ def _chapter(facts: ReportFacts, view: SegmentView) -> tuple[Block, ...]:
     if view.order_values is not None:
         blocks.append(ChartBlock(_boxes(facts, view), say("segment.box_note")))
     blocks += [
-        Heading(say("segment.growth"), 2),
+        Heading(say("segment.growth"), SECTION),
         Paragraph(growth_text(view)),
         Notice(say("segment.growth_grouping"), "warning"),
         *_marks(facts, view),
         *_rules(facts, view),
     ]
     if cautions := _cautions(facts, view):
-        blocks += [Heading(say("segment.cautions"), 2), Bullets(cautions)]
+        blocks += [Heading(say("segment.cautions"), SECTION), Bullets(cautions)]
     return tuple(blocks)
 
 
@@ -67,11 +68,15 @@ def _figures(facts: ReportFacts, view: SegmentView) -> KeyFigures:
                 say("figure.share_of_customers", share=view.share),
             ),
             KeyFigure(
-                say("figure.revenue"),
-                facts.whole(view.revenue),
+                say("column.revenue", currency=facts.currency),
+                facts.figure(view.revenue),
                 say("figure.share_of_revenue", share=view.revenue_share),
             ),
-            KeyFigure(say("figure.each"), facts.money(view.revenue_per_profile), say("figure.revenue_note")),
+            KeyFigure(
+                say("column.each", currency=facts.currency),
+                facts.figure(view.revenue_per_profile),
+                say("figure.revenue_note"),
+            ),
             KeyFigure(
                 say("figure.buyers"), say("count", n=view.buyers), say("figure.buyers_note", profiles=view.profiles)
             ),
@@ -126,7 +131,7 @@ def _above_zero(groups: list[BoxGroup]) -> bool:
 
 def _marks(facts: ReportFacts, view: SegmentView) -> tuple[Block, ...]:
     """Say what sets the segment apart, in words and as effects with intervals."""
-    heading = Heading(say("segment.marks"), 2)
+    heading = Heading(say("segment.marks"), SECTION)
     # scores are ranks of other traits, which say the same in a unit that people know
     told = [m for m in view.markers if m.trait not in SCORES]
     if not told:
@@ -161,7 +166,7 @@ def _told(marker: MarkerView) -> Text:
 
 def _rules(facts: ReportFacts, view: SegmentView) -> tuple[Block, ...]:
     """Give the rule that decides, or short rules that come near, with how well they do."""
-    blocks: list[Block] = [Heading(say("segment.rules"), 2)]
+    blocks: list[Block] = [Heading(say("segment.rules"), SECTION)]
     if view.rule is not None:
         blocks.append(Paragraph(say("segment.rule_decides", rule=rule_words(view.rule, facts.traits))))
     elif view.by_hand:
@@ -207,4 +212,7 @@ def _cautions(facts: ReportFacts, view: SegmentView) -> tuple[Text, ...]:
     thin = [m.label for m in view.markers[:MARKERS_DRAWN] if m.coverage < 0.9 and m.trait not in SCORES]
     if thin:
         out.append(say("caution.coverage", labels=thin))
+    shown = [t for m in view.markers[:MARKERS_DRAWN] if (t := facts.traits.get(m.trait)) is not None]
+    if ours := [t.label for t in shown if "campaign_contacts" in t.source]:
+        out.append(say("caution.ours", labels=ours))
     return tuple(out)
