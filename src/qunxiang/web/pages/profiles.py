@@ -1,0 +1,176 @@
+"""One customer: traits, memberships and why, identifiers, personal data as far as the role may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from qunxiang.errors import NothingYetError, UnknownNameError
+from qunxiang.i18n import Label, Message
+from qunxiang.model import Family
+from qunxiang.services.access import allowed
+from qunxiang.services.overview import ProfileView
+from qunxiang.services.trait_read import TraitState
+from qunxiang.tables import CONTRACTS
+from qunxiang.traits import level_label
+from qunxiang.web.auth import PageWorkspace
+from qunxiang.web.pages.traits import FORMATS
+from qunxiang.web.rendering import is_fragment, show
+from qunxiang.workspace import Workspace
+
+router = APIRouter()
+
+
+@router.get("/profiles")
+def search(request: Request, workspace: PageWorkspace, id: str = "") -> Response:
+    """Ask whom to look at."""
+    wrong: Message | None = None
+    wanted = id.strip()
+    if wanted and allowed("who", workspace.actor.role):
+        try:
+            workspace.who(wanted)
+        except (UnknownNameError, NothingYetError) as error:
+            wrong = error.message
+        else:
+            return RedirectResponse(f"/profiles/{quote(wanted, safe='')}", status_code=303)
+    return show(
+        request,
+        workspace,
+        "pages/profile_search.html",
+        active="segments",
+        page_title=Message("page.profile.search"),
+        status=200 if wrong is None else 404,
+        wanted=wanted,
+        wrong=wrong,
+    )
+
+
+@router.get("/profiles/{profile_id}")
+def profile(request: Request, workspace: PageWorkspace, profile_id: str) -> HTMLResponse:
+    """Show what is known of one customer."""
+    view = workspace.who(profile_id)
+    return show(
+        request,
+        workspace,
+        "pages/profile.html",
+        active="segments",
+        page_title=Message("page.profile.of", {"id": profile_id}),
+        view=view,
+        families=families(workspace, view),
+        memberships=memberships(workspace, view),
+        personal=personal(view),
+        identifiers=[_identifier(i) for i in view.identifiers],
+    )
+
+
+@router.get("/profiles/{profile_id}/why/{segmentation}")
+def why(request: Request, workspace: PageWorkspace, profile_id: str, segmentation: str) -> Response:
+    """Show why the customer is in a segment: a part of the page."""
+    if not is_fragment(request):
+        return RedirectResponse(f"/profiles/{quote(profile_id, safe='')}", status_code=303)
+    found = workspace.segments.why(segmentation, profile_id)
+    summary = next((s for s in workspace.segments.list() if s.id == segmentation), None)
+    names: dict[str, Label | Message] = {s.id: s.label for s in summary.segments} if summary is not None else {}
+    none = Message("page.home.in_none")
+    return show(
+        request,
+        workspace,
+        "pages/profile_why.html",
+        active="segments",
+        scheme=summary.label if summary is not None else Label.same(segmentation),
+        segment=names.get(found.segment or "", none),
+        computed=None if found.computed == found.segment else names.get(found.computed or "", none),
+        reasons=found.reasons,
+    )
+
+
+def families(workspace: Workspace, view: ProfileView) -> list[dict[str, Any]]:
+    """Return the traits of a customer by family, each beside the median of all."""
+    try:
+        states = workspace.traits.list() if view.traits else []
+    except NothingYetError:
+        states = []
+    grouped = [
+        {
+            "key": family.value,
+            "title": Message(f"page.traits.family.{family.value}"),
+            "traits": [_trait(s, view.traits.get(s.definition.id)) for s in states if s.definition.family == family],
+        }
+        for family in Family
+    ]
+    return [g for g in grouped if g["traits"]]
+
+
+def _trait(state: TraitState, value: Any) -> dict[str, Any]:
+    definition = state.definition
+    form = FORMATS[definition.kind]
+    shown = level_label(definition.id, value) if isinstance(value, str) and definition.kind == "text" else value
+    return {
+        "id": definition.id,
+        "label": definition.label,
+        "unit": definition.unit,
+        "format": form if definition.kind not in ("text", "boolean", "date") else "plain",
+        "value": shown,
+        "known": value is not None,
+        "median": state.median if definition.kind not in ("text", "boolean", "date") else None,
+        "place": _place(state, value),
+        "when_missing": definition.when_missing,
+    }
+
+
+def _place(state: TraitState, value: Any) -> Message | None:
+    """Return where a value lies between the quartiles of all customers; None where that says nothing."""
+    low, high = state.lower_quartile, state.upper_quartile
+    if low is None or high is None or state.median is None or low >= high or isinstance(value, bool | str | None):
+        return None
+    number = float(value)
+    if number > high:
+        return Message("page.profile.top")
+    if number < low:
+        return Message("page.profile.bottom")
+    if number == state.median:
+        return None
+    return Message("page.profile.upper" if number > state.median else "page.profile.lower")
+
+
+def memberships(workspace: Workspace, view: ProfileView) -> list[dict[str, Any]]:
+    """Return the segments of a customer, one per segmentation in use."""
+    if not view.memberships and not view.traits:
+        return []
+    out = []
+    for summary in workspace.segments.list():
+        segment = next((s for s in summary.segments if s.id == view.memberships.get(summary.id)), None)
+        out.append(
+            {
+                "scheme": summary.label,
+                "href": f"/segments/{quote(summary.id, safe='')}",
+                "segment": segment.label if segment is not None else Message("page.home.in_none"),
+                "colour": segment.colour if segment is not None else None,
+                "why": f"/profiles/{quote(view.profile_id, safe='')}/why/{quote(summary.id, safe='')}",
+            }
+        )
+    return out
+
+
+def personal(view: ProfileView) -> list[tuple[Label, Any]]:
+    """Return the columns of persons or accounts that have a value."""
+    contract = CONTRACTS["persons" if view.kind == "person" else "accounts"]
+    out = []
+    for name, value in view.personal.items():
+        column = contract.column(name)
+        if value is not None and column is not None and name not in contract.key:
+            shown = level_label(name, value) if isinstance(value, str) else value
+            out.append((column.label, shown))
+    return out
+
+
+def _identifier(found: dict[str, str]) -> dict[str, Any]:
+    tables = [name.strip() for name in found.get("found_in", "").split(",") if name.strip()]
+    return {
+        "type": Message(f"page.profile.id.{found['id_type']}"),
+        "value": found["id_value"],
+        "tables": [CONTRACTS[name].label if name in CONTRACTS else Label.same(name) for name in tables],
+    }
