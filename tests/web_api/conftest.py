@@ -1,0 +1,62 @@
+"""The small shop as a workspace, its app, and a client per role."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tiny_shop import build
+
+from qunxiang.model import Role
+from qunxiang.web.app import create_app
+from qunxiang.workspace import Workspace
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have another client library
+    from fastapi.testclient import TestClient
+
+BASE = "http://127.0.0.1:8000"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the finished workspace; tests write to copies."""
+    folder = tmp_path_factory.mktemp("shop") / "shop"
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a copy of the shop with one user per role; the app closes it."""
+    folder = tmp_path_factory.mktemp("copy") / "shop"
+    shutil.copytree(built, folder)
+    found = Workspace(folder)
+    for role in Role:
+        found.users.add(f"the-{role}", role, password=PASSWORD if role is Role.VIEWER else None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    """Return a client nobody has signed in with."""
+    app = create_app(workspace, upload_mb=1)
+    with TestClient(app, base_url=BASE, follow_redirects=False, raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def key_of(workspace: Workspace) -> Callable[[Role], dict[str, str]]:
+    """Return the header with the API key of a role."""
+    keys = {role: workspace.users.key(f"the-{role}") for role in Role}
+    return lambda role: {"Authorization": f"Bearer {keys[role]}"}
+
+
+@pytest.fixture
+def admin(key_of: Callable[[Role], dict[str, str]]) -> dict[str, str]:
+    """Return the header of the admin."""
+    return key_of(Role.ADMIN)
