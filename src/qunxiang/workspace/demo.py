@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
+
+import pyarrow as pa
 
 from qunxiang.adapters.packs import RETAIL_NOTICE, PackSource, retail_sources
 from qunxiang.adapters.sources import open_source
 from qunxiang.errors import ConflictError, SettingError
 from qunxiang.i18n import Label, template
 from qunxiang.model import Actor, Role
-from qunxiang.ports.source import Source
+from qunxiang.ports.source import Source, SourceShape
 from qunxiang.services.house import Progress, silent
 from qunxiang.services.loop import Done, Plan, PlannedLoad, PlannedRule, loop
 from qunxiang.workspace import Workspace
@@ -24,6 +27,17 @@ __all__ = ["AS_OF", "NAMES", "Done", "demo_loop", "demo_workspace"]
 NAMES: Final = ("retail",)
 AS_OF: Final = date(2018, 1, 1)
 """The day of the last baskets; 86 of them are stamped with it."""
+
+_LIFESTYLE: Final = (
+    "basket_value",
+    "interpurchase_days",
+    "spend_share_grocery",
+    "spend_share_drug_gm",
+    "spend_share_fuel",
+    "spend_share_produce",
+    "spend_share_meat",
+)
+"""What people buy and how they shop, rather than how much: how much is what the value tiers tell."""
 
 EXPORTS: Final = "exports"
 _STRENGTHS: Final = (8.0, 6.0, 5.0, 4.0, 4.0, 3.0, 3.0, 2.0)
@@ -75,6 +89,7 @@ def demo_loop(workspace: Workspace, *, progress: Progress = silent) -> Iterator[
         schemes=("rfm", "value_tier", "loyalty", "price_sensitivity"),
         rules=(_RULE,),
         fit="lifestyle",
+        traits=_LIFESTYLE,
         label=Label("生活方式", "Lifestyle"),
         seed=0,
         strengths=_STRENGTHS,
@@ -95,7 +110,23 @@ def _planned(pack: PackSource) -> PlannedLoad:
 
 
 def _opener(pack: PackSource) -> Callable[[], Source]:
-    return lambda: open_source(pack.source)
+    return lambda: _Named(open_source(pack.source), pack.name)
+
+
+class _Named:
+    """A source under the name of the file that its rows come from."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self._source = source
+        self._name = name
+
+    def shape(self) -> SourceShape:
+        """Look at the first rows."""
+        return replace(self._source.shape(), name=self._name)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read the rows."""
+        return self._source.batches()
 
 
 def _unopened() -> Source:
