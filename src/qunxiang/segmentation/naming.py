@@ -23,7 +23,7 @@ def centre_names(centres: Sequence[Sequence[float]], traits: Sequence[Label]) ->
     Returns
     -------
     tuple of Label
-        One per centre, all different: ``高购买次数、低折扣占比`` / ``High orders, low discount share``. A centre with
+        One per centre, all different: ``高购买次数 + 低折扣占比`` / ``High orders + low discount share``. A centre with
         nothing clear is "near average"; equal names get letters.
     """
     names = [_name(centre, traits) for centre in centres]
@@ -42,8 +42,8 @@ def _name(centre: Sequence[float], traits: Sequence[Label]) -> Label:
     clear = [j for j in order if abs(centre[j]) >= CLEAR][:2]
     if not clear:
         return Label("接近平均", "Near average")
-    zh = "、".join(("高" if centre[j] > 0 else "低") + traits[j].zh for j in clear)
-    en = ", ".join(("high " if centre[j] > 0 else "low ") + _lower(traits[j].en) for j in clear)
+    zh = " + ".join(("高" if centre[j] > 0 else "低") + traits[j].zh for j in clear)
+    en = " + ".join(("high " if centre[j] > 0 else "low ") + _lower(traits[j].en) for j in clear)
     return Label(zh, en[0].upper() + en[1:])
 
 
