@@ -25,10 +25,10 @@ def shares_chart(described: SegmentationDescription) -> BarChart:
         if s.profiles
     )
     return BarChart(
-        title=Message("page.segments.chart.shares"),
-        axis=Axis(Message("page.segments.chart.share_axis"), "percent", low=0.0),
+        title=Message("room.segments.chart.shares"),
+        axis=Axis(Message("room.segments.chart.share_axis"), "percent", low=0.0),
         bars=bars,
-        base_title=Message("page.segments.share_customers"),
+        base_title=Message("room.segments.share_customers"),
     )
 
 
@@ -47,10 +47,10 @@ def order_values_chart(described: SegmentationDescription, currency: str) -> Box
     if not groups:
         return None
     return BoxChart(
-        title=Message("page.segments.chart.order_values"),
-        axis=Axis(Message("page.segments.chart.order_axis", {"currency": currency}), "number", low=0.0),
+        title=Message("room.segments.chart.order_values"),
+        axis=Axis(Message("room.segments.chart.order_axis", {"currency": currency}), "number", low=0.0),
         groups=groups,
-        whiskers_title=Message("page.segments.chart.whiskers"),
+        whiskers_title=Message("room.segments.chart.whiskers"),
     )
 
 
@@ -63,10 +63,10 @@ def growth_chart(described: SegmentationDescription) -> BarChart | None:
         Bar(name=s.label, value=s.growth, low=s.growth_low, high=s.growth_high, colour=colour_of(s)) for s in known
     )
     return BarChart(
-        title=Message("page.segments.chart.growth"),
-        axis=Axis(Message("page.segments.chart.growth_axis"), "percent"),
+        title=Message("room.segments.chart.growth"),
+        axis=Axis(Message("room.segments.chart.growth_axis"), "percent"),
         bars=bars,
-        references=(Reference(0.0, Message("page.segments.chart.no_change")),),
+        references=(Reference(0.0, Message("room.segments.chart.no_change")),),
     )
 
 
@@ -79,10 +79,10 @@ def markers_chart(segment: SegmentView) -> BarChart | None:
         for m in segment.markers[:MARKERS]
     )
     return BarChart(
-        title=Message("page.segments.chart.markers", {"segment": segment.label}),
-        axis=Axis(Message("page.segments.chart.effect_axis"), "signed"),
+        title=Message("room.segments.chart.markers", {"segment": segment.label}),
+        axis=Axis(Message("room.segments.chart.effect_axis"), "signed"),
         bars=bars,
-        references=(Reference(0.0, Message("page.segments.chart.like_rest")),),
+        references=(Reference(0.0, Message("room.segments.chart.like_rest")),),
     )
 
 
@@ -92,19 +92,19 @@ def stability_chart(evidence: dict[str, Any]) -> LineChart | None:
     if not by_k:
         return None
     return LineChart(
-        title=Message("page.segments.chart.stability"),
-        x_title=Message("page.segments.chart.k_axis"),
+        title=Message("room.segments.chart.stability"),
+        x_title=Message("room.segments.chart.k_axis"),
         categories=tuple(str(k) for k, _ in by_k),
-        y=Axis(Message("page.segments.chart.agreement_axis"), "number", low=0.0, high=1.0),
+        y=Axis(Message("room.segments.chart.agreement_axis"), "number", low=0.0, high=1.0),
         series=(
             Series(
-                name=Message("page.segments.chart.agreement"),
+                name=Message("room.segments.chart.agreement"),
                 values=tuple(v["mean_ari"] for _, v in by_k),
                 low=tuple(v["low"] for _, v in by_k),
                 high=tuple(v["high"] for _, v in by_k),
             ),
         ),
-        references=(Reference(0.8, Message("page.segments.chart.good")),),
+        references=(Reference(0.8, Message("room.segments.chart.good")),),
     )
 
 
@@ -115,8 +115,8 @@ def restarts_chart(evidence: dict[str, Any]) -> BarChart | None:
         return None
     bars = tuple(Bar(name=str(k), value=v["best_share"]) for k, v in by_k)
     return BarChart(
-        title=Message("page.segments.chart.restarts"),
-        axis=Axis(Message("page.segments.chart.restarts_axis"), "percent", low=0.0, high=1.0),
+        title=Message("room.segments.chart.restarts"),
+        axis=Axis(Message("room.segments.chart.restarts_axis"), "percent", low=0.0, high=1.0),
         bars=bars,
         horizontal=False,
     )
@@ -128,7 +128,7 @@ def marker_words(segment: SegmentView) -> list[dict[str, Any]]:
 
 
 def _words(marker: Any) -> Message:
-    code = "page.segments.mark.higher" if marker.effect > 0 else "page.segments.mark.lower"
+    code = "room.segments.mark.higher" if marker.effect > 0 else "room.segments.mark.lower"
     how = "percent" if marker.kind == "share" else "money" if marker.kind == "money" else "number"
     unit = Label("", "") if how == "percent" else marker.unit
     return Message(

@@ -1,0 +1,56 @@
+"""Answers that forms share: going on to another page, with or without htmx."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from qunxiang.i18n import Label
+from qunxiang.web.rendering import is_fragment
+
+
+async def form_data(request: Request) -> FormData:
+    """Return the fields of a form whose names are not known beforehand."""
+    return await request.form()
+
+
+Fields = Annotated[FormData, Depends(form_data)]
+"""All fields of a form, as the type of an argument of a page route."""
+
+
+def gone_to(request: Request, *parts: str, query: str = "", anchor: str = "") -> Response:
+    """Lead the reader to a page after a change; `parts` are the pieces of its path.
+
+    A form sent by htmx gets its errors as a notice in the page, so success is told in a header instead of a redirect.
+    """
+    address = path_of(*parts) + (f"?{query}" if query else "") + (f"#{quote(anchor)}" if anchor else "")
+    if is_fragment(request):
+        return Response(status_code=200, headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)
+
+
+def path_of(*parts: str) -> str:
+    """Return the path of `parts`, each quoted."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def text_of(fields: FormData, name: str, *, most: int = 2_000) -> str:
+    """Return a text field without surrounding space, cut to `most` characters; empty when it was not sent."""
+    value = fields.get(name, "")
+    return value.strip()[:most] if isinstance(value, str) else ""
+
+
+def texts_of(fields: FormData, name: str) -> list[str]:
+    """Return all values of a field that may be sent more than once."""
+    return [value for value in fields.getlist(name) if isinstance(value, str)]
+
+
+def label_of(fields: FormData, stem: str = "label") -> Label | None:
+    """Return the label typed into ``<stem>_zh`` and ``<stem>_en``; one text stands for both languages."""
+    zh, en = text_of(fields, f"{stem}_zh", most=200), text_of(fields, f"{stem}_en", most=200)
+    return Label(zh or en, en or zh) if zh or en else None
