@@ -8,18 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tiny_shop import build
 
 from qunxiang.model import Role
 from qunxiang.web.app import create_app
 from qunxiang.workspace import Workspace
+from tiny_shop import BASE, PASSWORD, build
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # starlette would rather have another client library
     from fastapi.testclient import TestClient
-
-BASE = "http://127.0.0.1:8000"
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import BASE, PASSWORD
 
 from qunxiang.web.auth import local_path, same_origin
+from tiny_shop import BASE, PASSWORD
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from qunxiang.workspace import Workspace
 
 PEOPLE = 60
 AS_OF = "2024-07-01"
+BASE = "http://127.0.0.1:8000"
+PASSWORD = "correct horse battery"
 
 
 def persons() -> pa.Table:
