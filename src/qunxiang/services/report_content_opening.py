@@ -33,8 +33,7 @@ def meta(facts: ReportFacts) -> tuple[tuple[Text, Text], ...]:
     found = facts.found
     return (
         (say("meta.company"), Label.same(facts.settings.name)),
-        (say("meta.as_of"), say("date", day=found.as_of)),
-        (say("meta.run"), say("meta.run_value", run=found.run, version=found.version)),
+        (say("meta.as_of"), say("meta.as_of_value", day=found.as_of, run=found.run, version=found.version)),
         (
             say("meta.made_by"),
             say("meta.made_by_value", name=facts.actor.name, role=ROLE_LABELS[facts.actor.role], at=facts.made_at),
