@@ -24,7 +24,9 @@ app = typer.Typer(
 
 @app.callback()
 def everywhere(
-    workspace: Annotated[Path | None, typer.Option("--workspace", "-w", metavar="DIR", help="cli.opt.workspace")] = None,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", "-w", metavar="DIR", help="cli.opt.workspace")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="cli.opt.json")] = False,
     lang: Annotated[str | None, typer.Option("--lang", metavar="zh|en", help="cli.opt.lang")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="cli.opt.quiet")] = False,

@@ -15,6 +15,8 @@ from qunxiang.cli.page import Page
 from qunxiang.cli.serve import HOST, PORT, Port, check_port, run
 from qunxiang.i18n import Label, Message
 
+_SHORT = 0.05
+
 
 def demo(
     ctx: typer.Context,
@@ -46,7 +48,9 @@ def show_loop(call: Call) -> None:
             found.append(done.model_dump())
             if not call.line.json:
                 params = {"step": Message(f"cli.demo.step.{done.step}"), "finding": done.finding}
-                page.say(f"{done.seconds:7.1f} s  {Message('cli.demo.line', params)(call.lang)}")
+                # a remark within a step takes no time of its own
+                took = f"{done.seconds:7.1f} s" if done.seconds >= _SHORT else " " * 9
+                page.say(f"{took}  {Message('cli.demo.line', params)(call.lang)}")
                 sys.stdout.flush()
     settings = call.workspace.settings
     notice = Label(settings.notice_zh, settings.notice_en)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -108,7 +109,7 @@ def _packages() -> list[str]:
     except PackageNotFoundError:  # run from its sources, not installed
         return []
     first = (w for w in wanted if "extra ==" not in w)
-    return [w.split(";")[0].split("[")[0].rstrip("<>=!~. ,0123456789*").strip() for w in first]
+    return [re.split(r"[\s\[<>=!~;(]", w, maxsplit=1)[0] for w in first]
 
 
 def _version(name: str) -> str | None:

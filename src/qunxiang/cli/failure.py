@@ -66,7 +66,7 @@ def error_document(error: QunxiangError, lang: str) -> dict[str, Any]:
 
 def paragraph(call: Call, error: QunxiangError) -> str:
     """Return the error's sentence; under it the rule with a mark where it fails."""
-    said = f"{Message('cli.error')(call.lang)}{error.render(call.lang)}"
+    said = Message("cli.error", {"sentence": error.message})(call.lang)
     rule = call.parameters.get("rule") or call.parameters.get("where")
     if isinstance(error, RuleError) and error.start is not None and isinstance(rule, str):
         said += "\n" + caret(rule, error.start, error.end)

@@ -62,9 +62,7 @@ def _run(call: Call) -> int:
 
 def _bare(given: Sequence[str]) -> Line:
     """Return a line with nothing but how to tell an error."""
-    return Line(
-        (), Path(), False, lang_of_environment(os.environ), None, "--json" in given, quiet=False, yes=False
-    )
+    return Line((), Path(), False, lang_of_environment(os.environ), None, "--json" in given, quiet=False, yes=False)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ class Page:
         for name in frame.column_names:
             table.add_column(name, overflow="fold")
         for row in frame.slice(0, most).to_pylist():
-            table.add_row(*(Text(self.cell(value, "number" if isinstance(value, float) else "plain")) for value in row.values()))
+            table.add_row(
+                *(Text(self.cell(value, "number" if isinstance(value, float) else "plain")) for value in row.values())
+            )
         self._console.print(table, soft_wrap=False)
         self.say(Message("cli.frame.rows", {"shown": min(most, frame.num_rows), "rows": frame.num_rows}))
 

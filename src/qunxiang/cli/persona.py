@@ -21,7 +21,9 @@ group = typer.Typer()
 def build(
     ctx: typer.Context,
     name: Name,
-    segments: Annotated[list[str] | None, typer.Argument(metavar="[SEGMENT]...", help="cli.arg.persona_segments")] = None,
+    segments: Annotated[
+        list[str] | None, typer.Argument(metavar="[SEGMENT]...", help="cli.arg.persona_segments")
+    ] = None,
 ) -> None:
     call = begun(ctx)
     with call.progress() as tell:

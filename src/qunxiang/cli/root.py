@@ -35,7 +35,10 @@ def init(
     call = begun(ctx)
     chosen: dict[str, Any] = {"name": name, "lang": call.lang, "time_zone": time_zone, "currency": currency}
     call.enter(Workspace.create(folder, **chosen, state=state))
-    call.answer({"workspace": str(folder), **chosen}, lambda page, _: page.say(Message("cli.init.done", {"folder": str(folder)})))
+    call.answer(
+        {"workspace": str(folder), **chosen},
+        lambda page, _: page.say(Message("cli.init.done", {"folder": str(folder)})),
+    )
 
 
 def load(
@@ -128,16 +131,16 @@ def _load(page: Page, found: Any) -> None:
                 Column("cli.col.column", lambda r: r[1].column),
                 Column("cli.col.rows", lambda r: r[1].rows, "count"),
             ]
-            page.table(columns, [(reason_message(Reason(r.code, r.column, None), LOADED[one.table]), r) for r in one.reasons])
+            page.table(
+                columns, [(reason_message(Reason(r.code, r.column, None), LOADED[one.table]), r) for r in one.reasons]
+            )
             page.say(Message("cli.load.rejects", {"table": one.table}))
         if one.dry_run:
             page.say(Message("cli.load.dry_run"))
 
 
 def _resolve(page: Page, found: Any) -> None:
-    names = (
-        "profiles persons accounts identifiers orders orders_from_lines orders_without_customer orders_disagreeing"
-    ).split()
+    names = ["profiles", "persons", "accounts", "identifiers", "orders", "orders_from_lines", "orders_without_customer", "orders_disagreeing"]
     page.facts((f"cli.col.{n}", getattr(found, n), "count") for n in names)
 
 
@@ -199,4 +202,3 @@ def _overview(page: Page, found: Any) -> None:
 
 def _value(page: Page, value: Any) -> str:
     return page.cell(value, "number" if isinstance(value, float) else "plain")
-

@@ -140,7 +140,7 @@ def stability(page: Page, found: Any) -> None:
     by_k = [
         Column("cli.col.n_segments", lambda k: int(k[0]), "count"),
         Column("cli.col.agreement", lambda k: k[1]["mean_ari"], "number"),
-        Column("cli.col.interval", lambda k: f"{k[1]['low']:.2f} … {k[1]['high']:.2f}"),
+        Column("cli.col.range", lambda k: f"{k[1]['low']:.2f} … {k[1]['high']:.2f}"),
         Column("cli.col.best_share", lambda k: k[1]["best_share"], "percent"),
         Column("cli.col.smallest_share", lambda k: k[1]["smallest_share"], "percent"),
     ]
@@ -148,7 +148,7 @@ def stability(page: Page, found: Any) -> None:
     each = [
         Column("cli.col.segment", lambda s: s[0].label),
         Column("cli.col.comes_back", lambda s: s[1]["mean"], "percent"),
-        Column("cli.col.interval", lambda s: f"{s[1]['low']:.2f} … {s[1]['high']:.2f}"),
+        Column("cli.col.range", lambda s: f"{s[1]['low']:.2f} … {s[1]['high']:.2f}"),
     ]
     page.table(each, zip(found.segments, evidence["segment_stability"], strict=False))
 

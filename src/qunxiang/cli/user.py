@@ -86,7 +86,7 @@ def link_of(secret: str, host: str, port: int) -> str:
 def _password(lang: str) -> str:
     """Ask for a password without showing it; a program hands it over as one line on stdin, never on the line."""
     if sys.stdin.isatty():
-        return getpass(template("cli.user.ask_password", lang), stream=sys.stderr)
+        return getpass(template("cli.user.ask_password", lang) + " ", stream=sys.stderr)
     return sys.stdin.readline().rstrip("\n")
 
 

@@ -64,8 +64,10 @@ class Plan:
     schemes: Sequence[str]
     rules: Sequence[PlannedRule]
     fit: str
+    traits: Sequence[str]
     label: Label
     seed: int
+    n_pairs: int
     strengths: Sequence[float]
     judge: str
     choose: str
@@ -165,7 +167,8 @@ def _segment(house: House, actor: Actor, plan: Plan, progress: Progress) -> Step
     if _has(house, plan.fit):
         yield Message("loop.before.segment", {"name": plan.label}), True
         return
-    report = fit(house, actor, plan.fit, seed=plan.seed, label=plan.label, progress=progress)
+    how = {"traits": plan.traits, "seed": plan.seed, "n_pairs": plan.n_pairs, "label": plan.label}
+    report = fit(house, actor, plan.fit, **how, progress=progress)
     yield _sizes(report.segmentation, report.sizes), False
     yield Message("loop.verdict", {"reason": from_json(report.segmentation.evidence["reason"])}), False
 
@@ -195,9 +198,12 @@ def _rank(house: House, actor: Actor, plan: Plan) -> Steps:
     order = [Message("loop.ranked", {"segment": labels[a.segment], "score": a.attractiveness}) for a in ranked]
     yield Message("loop.rank", {"order": order, "out": len(view.ranking.knocked_out)}), False
     yield Message("loop.judged", {"n": min(len(ranked), len(plan.strengths)), "by": actor.name}), False
-    segments = [a.segment for a in ranked[: plan.targets]]
+    # serving every segment would be no choice, unless there are but two
+    segments = [a.segment for a in ranked[: min(plan.targets, max(2, len(ranked) - 1))]]
     choosing.choose(house, actor, plan.fit, segments=segments, why=plan.choose)
-    yield Message("loop.chosen", {"segments": [labels[s] for s in segments]}), False
+    # names hold commas themselves, so each stands in quotes
+    names = [Message("loop.quoted", {"segment": labels[s]}) for s in segments]
+    yield Message("loop.chosen", {"segments": names}), False
 
 
 def _portray(house: House, actor: Actor, plan: Plan, progress: Progress) -> Steps:
@@ -208,7 +214,10 @@ def _portray(house: House, actor: Actor, plan: Plan, progress: Progress) -> Step
         return
     for persona in portraying.build(house, actor, plan.fit, progress=progress):
         params: dict[str, Any] = {"name": persona.name, "segment": persona.segment_label}
-        yield Message("loop.portray", {**params, "claims": len(persona.claims), "families": len(persona.families)}), False
+        yield (
+            Message("loop.portray", {**params, "claims": len(persona.claims), "families": len(persona.families)}),
+            False,
+        )
 
 
 def _report(house: House, actor: Actor, plan: Plan, progress: Progress) -> Steps:

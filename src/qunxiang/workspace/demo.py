@@ -45,9 +45,7 @@ _RULE: Final = PlannedRule(
     name="lapsing_regulars",
     rule="recency_days > 30 and frequency >= 20",
     label=Label("渐远的常客", "Lapsing regulars"),
-    note=Label(
-        "来过至少 20 次，但已超过 30 天没有再来。", "Came at least 20 times, but not in the last 30 days."
-    ),
+    note=Label("来过至少 20 次，但已超过 30 天没有再来。", "Came at least 20 times, but not in the last 30 days."),
 )
 
 
@@ -84,7 +82,9 @@ def demo_loop(workspace: Workspace, *, progress: Progress = silent) -> Iterator[
     actor = Actor(name="demo", role=Role.ADMIN, via=workspace.actor.via)
     loaded = workspace.snapshot is not None and {s for s in _TABLES} <= set(workspace.snapshot.tables)
     plan = Plan(
-        loads=[PlannedLoad(name, _unopened, {}) for name in _TABLES] if loaded else [_planned(p) for p in retail_sources()],
+        loads=[PlannedLoad(name, _unopened, {}) for name in _TABLES]
+        if loaded
+        else [_planned(p) for p in retail_sources()],
         as_of=AS_OF,
         schemes=("rfm", "value_tier", "loyalty", "price_sensitivity"),
         rules=(_RULE,),
@@ -92,6 +92,7 @@ def demo_loop(workspace: Workspace, *, progress: Progress = silent) -> Iterator[
         traits=_LIFESTYLE,
         label=Label("生活方式", "Lifestyle"),
         seed=0,
+        n_pairs=30,
         strengths=_STRENGTHS,
         judge=template("demo.judge", lang),
         choose=template("demo.choose", lang),

@@ -1,0 +1,74 @@
+"""A small shop: twelve customers and their orders, loaded and refreshed once."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from qunxiang.cli.main import main
+
+AS_OF = "2024-06-30"
+
+
+class Answer(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command line in English and gives its exit code, stdout and stderr."""
+
+    def call(*words: str | Path, lang: str = "en") -> Answer:
+        code = main([*map(str, words), "--lang", lang])
+        out, err = capsys.readouterr()
+        return Answer(code, out, err)
+
+    return call
+
+
+def write_orders(path: Path) -> Path:
+    """Write customer i (1..12) with i orders of 10·i on different days; the last order is on 2024-06-(10+i)."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["order_id", "person_id", "ordered_at", "amount"])
+        for i in range(1, 13):
+            for j in range(i):
+                month, day = (6, 10 + i) if j == 0 else (1 + j % 5, 1 + j)
+                writer.writerow([f"o{i}-{j}", f"c{i}", f"2024-{month:02}-{day:02} 10:00:00", 10 * i])
+    return path
+
+
+@pytest.fixture(scope="session")
+def shop_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a shop's workspace; read it only."""
+    base = tmp_path_factory.mktemp("shop")
+    folder = base / "acme"
+    orders = write_orders(base / "orders.csv")
+    for words in (
+        ["init", folder, "--time-zone", "UTC", "--lang", "en"],
+        ["load", "orders", orders, "-w", folder],
+        ["resolve", "-w", folder],
+        ["refresh", "--as-of", AS_OF, "-w", folder],
+        ["segment", "classify", "loyalty", "-w", folder],
+        ["user", "add", "vera", "--role", "viewer", "-w", folder],
+    ):
+        assert main([*map(str, words), "-q"]) == 0
+    return folder
+
+
+@pytest.fixture
+def shop(shop_made: Path, tmp_path: Path) -> Path:
+    """Return a copy of the shop's workspace to write to."""
+    return Path(shutil.copytree(shop_made, tmp_path / "acme"))
