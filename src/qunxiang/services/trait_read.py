@@ -10,14 +10,14 @@ from sqlglot import exp
 
 from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label
-from qunxiang.model import Actor, Family, Frozen, NewDefinition, TraitDefinition
+from qunxiang.model import Actor, Family, Frozen, NewDefinition, TraitDefinition, TraitSet
 from qunxiang.personas.candidates import NUMERIC
 from qunxiang.services.access import ANALYSTS, EVERYONE, use_case
 from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House
-from qunxiang.services.reading import reading
+from qunxiang.services.reading import SnapshotReader, reading, remembered
 from qunxiang.services.trait_basis import own_trait
-from qunxiang.sql import Query, column
+from qunxiang.sql import Query, Relation, column
 from qunxiang.tables import TRAITS_KEY
 from qunxiang.traits import coverage_query, histogram_query, levels_query
 
@@ -58,7 +58,7 @@ def traits(house: House, actor: Actor) -> list[TraitState]:
     with reading(house) as reader:
         relation = reader.relation(TRAITS_KEY.name)
         trait_set = current_traits(house)
-        rows = {r["trait"]: r for r in reader.cached(coverage_query(relation, trait_set)).to_pylist()}
+        rows = _coverage(house, reader, relation, trait_set)
     return [_state(t, rows[t.id]) for t in trait_set.traits if t.id in rows]
 
 
@@ -77,7 +77,7 @@ def trait(house: House, actor: Actor, name: str) -> TraitDetail:
         definition = trait_set.get(name)
         if definition is None:
             raise UnknownNameError("error.trait.unknown", trait=name[:80], known=[t.id for t in trait_set.traits])
-        rows = {r["trait"]: r for r in reader.cached(coverage_query(relation, trait_set)).to_pylist()}
+        rows = _coverage(house, reader, relation, trait_set)
         state = _state(definition, rows[name])
         edges: list[float] = []
         counts: list[int] = []
@@ -93,6 +93,16 @@ def trait(house: House, actor: Actor, name: str) -> TraitDetail:
             if order:
                 levels.sort(key=lambda pair: order.get(pair[0], len(order)))
     return TraitDetail(state=state, edges=tuple(edges), counts=tuple(counts), levels=tuple(levels))
+
+
+def _coverage(
+    house: House, reader: SnapshotReader, relation: Relation, trait_set: TraitSet
+) -> dict[str, dict[str, Any]]:
+    """Return coverage and quartiles by trait; writing the query alone takes longer than a page may."""
+    key = ("coverage", reader.snapshot.tables[TRAITS_KEY.name], trait_set)
+    return remembered(
+        house, key, lambda: {r["trait"]: r for r in reader.fetch(coverage_query(relation, trait_set)).to_pylist()}
+    )
 
 
 @use_case("trait.frame", roles=ANALYSTS, touches="single")
