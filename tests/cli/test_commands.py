@@ -169,4 +169,4 @@ def test_people(run: Run, shop: Path) -> None:
 def test_everything_is_in_the_audit_with_its_door(run: Run, shop: Path) -> None:
     run("segment", "define", "big", "monetary > 100", "--as", "vera", "-w", shop)
     entries = json.loads(run("audit", "list", "--use-case", "segment.define", "--json", "-w", shop).out)
-    assert [(e["actor"], e["via"], e["outcome"]) for e in entries][0] == ("vera", "cli", "refused")
+    assert next((e["actor"], e["via"], e["outcome"]) for e in entries) == ("vera", "cli", "refused")

@@ -19,12 +19,13 @@ from qunxiang.cli.page import Page
 from qunxiang.errors import NotAllowedError, UnknownNameError, UsageError
 from qunxiang.i18n import Label, Message, render
 from qunxiang.model import Actor
+from qunxiang.services.house import Progress as Tell
+from qunxiang.services.house import silent
 
 if TYPE_CHECKING:
     from qunxiang.workspace import Workspace
 
 T = TypeVar("T")
-Tell = Callable[[float, Message], None]
 
 
 class Call:
@@ -97,7 +98,7 @@ class Call:
     def progress(self) -> Iterator[Tell]:
         """Give what long work tells its progress to: a bar on a terminal, one line per stage elsewhere."""
         if self.line.quiet:
-            yield lambda fraction, stage: None
+            yield silent
         elif not sys.stderr.isatty():
             yield self._stages()
         else:
@@ -110,7 +111,11 @@ class Call:
                 transient=True,
             ) as bar:
                 task = bar.add_task("", total=1.0)
-                yield lambda fraction, stage: bar.update(task, completed=fraction, description=stage(self.lang))
+
+                def tell(fraction: float, stage: Message) -> None:
+                    bar.update(task, completed=fraction, description=stage(self.lang))
+
+                yield tell
 
     def close(self) -> None:
         """Close the workspace when one was opened."""

@@ -60,8 +60,8 @@ def show_loop(call: Call) -> None:
         return
     for text in (notice, Message("cli.demo.exposure")):
         page.say(text)
-    params = {"seconds": seconds, "peak": peak, "folder": str(settings.folder)}
-    page.say(Message("cli.demo.total", params))
+    total: dict[str, Any] = {"seconds": seconds, "peak": peak, "folder": str(settings.folder)}
+    page.say(Message("cli.demo.total", total))
 
 
 def peak_megabytes() -> float:

@@ -139,9 +139,20 @@ def _load(page: Page, found: Any) -> None:
             page.say(Message("cli.load.dry_run"))
 
 
+_RESOLVED = (
+    "profiles",
+    "persons",
+    "accounts",
+    "identifiers",
+    "orders",
+    "orders_from_lines",
+    "orders_without_customer",
+    "orders_disagreeing",
+)
+
+
 def _resolve(page: Page, found: Any) -> None:
-    names = ["profiles", "persons", "accounts", "identifiers", "orders", "orders_from_lines", "orders_without_customer", "orders_disagreeing"]
-    page.facts((f"cli.col.{n}", getattr(found, n), "count") for n in names)
+    page.facts((f"cli.col.{n}", getattr(found, n), "count") for n in _RESOLVED)
 
 
 def _refresh(page: Page, found: Any) -> None:

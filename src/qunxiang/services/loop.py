@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from qunxiang.i18n import LANGUAGES, Label, Message, from_json
+from qunxiang.intake import LoadReport
 from qunxiang.model import Actor, Frozen, Segmentation
 from qunxiang.ports.source import Source
 from qunxiang.services import personas as portraying
 from qunxiang.services import report as reporting
 from qunxiang.services import targets as choosing
 from qunxiang.services.house import House, Progress, silent
-from qunxiang.services.load import LoadReport, load
+from qunxiang.services.load import load
 from qunxiang.services.refresh import refresh
 from qunxiang.services.resolve import resolve
 from qunxiang.services.segment_define import classify, define
@@ -167,7 +168,7 @@ def _segment(house: House, actor: Actor, plan: Plan, progress: Progress) -> Step
     if _has(house, plan.fit):
         yield Message("loop.before.segment", {"name": plan.label}), True
         return
-    how = {"traits": plan.traits, "seed": plan.seed, "n_pairs": plan.n_pairs, "label": plan.label}
+    how: dict[str, Any] = {"traits": plan.traits, "seed": plan.seed, "n_pairs": plan.n_pairs, "label": plan.label}
     report = fit(house, actor, plan.fit, **how, progress=progress)
     yield _sizes(report.segmentation, report.sizes), False
     yield Message("loop.verdict", {"reason": from_json(report.segmentation.evidence["reason"])}), False
@@ -193,7 +194,12 @@ def _rank(house: House, actor: Actor, plan: Plan) -> Steps:
     labels = {s.id: s.label for s in view.segmentation.segments}
     ranked = view.ranking.ranked
     for assessment, value in zip(ranked, plan.strengths, strict=False):
-        judgement = {"segment": assessment.segment, "criterion": "strength", "value": value, "why": plan.judge}
+        judgement: dict[str, Any] = {
+            "segment": assessment.segment,
+            "criterion": "strength",
+            "value": value,
+            "why": plan.judge,
+        }
         choosing.judge(house, actor, plan.fit, **judgement)
     order = [Message("loop.ranked", {"segment": labels[a.segment], "score": a.attractiveness}) for a in ranked]
     yield Message("loop.rank", {"order": order, "out": len(view.ranking.knocked_out)}), False

@@ -80,7 +80,7 @@ def demo_loop(workspace: Workspace, *, progress: Progress = silent) -> Iterator[
     """
     lang = workspace.settings.lang
     actor = Actor(name="demo", role=Role.ADMIN, via=workspace.actor.via)
-    loaded = workspace.snapshot is not None and {s for s in _TABLES} <= set(workspace.snapshot.tables)
+    loaded = workspace.snapshot is not None and set(_TABLES) <= set(workspace.snapshot.tables)
     plan = Plan(
         loads=[PlannedLoad(name, _unopened, {}) for name in _TABLES]
         if loaded
