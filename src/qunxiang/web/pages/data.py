@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,7 +30,7 @@ SNAPSHOTS_SHOWN = 20
 
 
 @router.get("/data")
-def data(request: Request, workspace: PageWorkspace, as_of_error: str = "") -> HTMLResponse:
+def data(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     """Show tables, loads and snapshots."""
     return _data_page(request, workspace)
 
@@ -99,25 +100,23 @@ def table_page(request: Request, workspace: PageWorkspace, table: str) -> HTMLRe
 @router.get("/data/rejects/{table}")
 def rejects_page(request: Request, workspace: PageWorkspace, table: str, page: int = 1) -> HTMLResponse:
     """Show the quarantined rows of a table."""
-    lang = language(request)
-    try:
-        found = workspace.data.rejects(table, lang=lang)
-    except NothingYetError:
-        names: list[str] = []
-        rows: list[dict[str, Any]] = []
-        total = 0
-    else:
-        total = found.num_rows
-        page = max(1, min(page, -(-total // ROWS_PER_PAGE)))
-        rows = found.slice((page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE).to_pylist()
-        names = found.column_names
+    contract = LOADED.get(table)
+    if contract is None:
+        raise UnknownNameError("error.contract.unknown_table", name=table[:80], has=list(LOADED))
+    names, rows, total = [], [], 0
+    if any(t.name == "quarantine" for t in workspace.data.tables()):
+        with suppress(NothingYetError):
+            found = workspace.data.rejects(table, lang=language(request))
+            names, total = found.column_names, found.num_rows
+            page = max(1, min(page, -(-total // ROWS_PER_PAGE)))
+            rows = found.slice((page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE).to_pylist()
     return show(
         request,
         workspace,
         "pages/data_rejects.html",
         active="data",
-        page_title=Message("page.data.rejects_of", {"table": LOADED[table].label}),
-        table=LOADED[table],
+        page_title=Message("page.data.rejects_of", {"table": contract.label}),
+        table=contract,
         columns=[_reject_column(n) for n in names],
         rows=[{k: "—" if v is None else v for k, v in row.items()} for row in rows],
         total=total,

@@ -15,6 +15,7 @@ from qunxiang.services.overview import Overview
 from qunxiang.services.segment_read import SegmentationSummary
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.job_words import job_view
+from qunxiang.web.pages.persona_cards import persona_view
 from qunxiang.web.rendering import show
 from qunxiang.workspace import Workspace
 
@@ -43,6 +44,7 @@ def home(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     overview = workspace.overview()
     segmentations = workspace.segments.list() if overview.segmentations else []
     newest = max(segmentations, key=lambda s: s.at, default=None)
+    people = workspace.personas.list()[:PERSONAS_SHOWN] if overview.personas else []
     facts = overview.refreshed.facts if overview.refreshed is not None else {}
     return show(
         request,
@@ -56,7 +58,7 @@ def home(request: Request, workspace: PageWorkspace) -> HTMLResponse:
         newest=newest,
         fitted=fitted(workspace, segmentations),
         chart=None if newest is None or not newest.assigned else sizes_chart(newest),
-        personas=personas(workspace) if overview.personas else [],
+        personas=[persona_view(workspace, p) for p in people],
         jobs=[job_view(workspace, job) for job in workspace.jobs.list(limit=JOBS_SHOWN)],
         stale=bool(facts.get("stale")),
         newest_fact=date.fromisoformat(facts["newest_fact"]) if facts.get("newest_fact") else None,
@@ -106,12 +108,5 @@ def fitted(workspace: Workspace, segmentations: list[SegmentationSummary]) -> di
 
 def sizes_chart(newest: SegmentationSummary) -> BarChart:
     """Return the sizes of the segments of a segmentation."""
-    bars = [Bar(s.label, s.n, colour=s.colour) for s in newest.segments]
-    if newest.in_none:
-        bars.append(Bar(Message("page.home.in_none"), newest.in_none))
-    return BarChart(newest.label, Axis(Message("page.home.customers"), "count", low=0), tuple(bars))
-
-
-def personas(workspace: Workspace) -> list[Any]:
-    """Return the personas shown on the overview."""
-    return list(workspace.personas.list())[:PERSONAS_SHOWN]
+    bars = tuple(Bar(s.label, s.n, colour=s.colour) for s in newest.segments)
+    return BarChart(newest.label, Axis(Message("page.home.customers"), "count", low=0), bars)

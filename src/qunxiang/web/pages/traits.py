@@ -79,7 +79,7 @@ def traits(request: Request, workspace: PageWorkspace) -> HTMLResponse:
 @router.get("/traits/new")
 def new_trait(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     """Ask for a trait of one's own."""
-    return _form(request, workspace, {"metric": "sum", "family": Family.BEHAVIOURAL.value})
+    return _form(request, workspace, {"metric": "count", "family": Family.BEHAVIOURAL.value})
 
 
 @router.post("/traits/new")
