@@ -1,0 +1,43 @@
+"""The Python of every how-to runs in a folder with the samples and the workspace of the tutorial."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from docs_pages import DOCS, SAMPLES, blocks
+
+import qunxiang as qx
+
+PAGES = [p for p in sorted((DOCS / "how-to").glob("*.md")) if blocks(p, "python")]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("how-to")
+    shutil.copytree(SAMPLES, folder / "samples")
+    with qx.Workspace.create(folder / "shop", lang="en") as ws:
+        ws.load("orders", SAMPLES / "orders.csv", columns={"amount": "实收"})
+        ws.load("persons", SAMPLES / "members.csv", encoding="gbk")
+        ws.resolve()
+        ws.refresh("2026-06-30")
+        ws.segments.fit("groups", traits=["recency_days", "frequency", "basket_value"], n_pairs=20, n_restarts=5)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_python_runs(page: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "here"
+    shutil.copytree(prepared, folder)
+    monkeypatch.chdir(folder)
+    exec(compile("\n".join(blocks(page, "python")), str(page), "exec"), {"__name__": "how_to"})
+
+
+def test_samples_are_as_their_script_makes_them(tmp_path: Path) -> None:
+    from docs_pages import script
+
+    script("build_samples").build(tmp_path)
+    for made in tmp_path.iterdir():
+        assert made.read_bytes() == (SAMPLES / made.name).read_bytes()
+    assert {p.name for p in tmp_path.iterdir()} == {p.name for p in SAMPLES.iterdir()}
