@@ -10,7 +10,7 @@ from report_world import Reports, pdf_text, sheets
 import qunxiang.services.report_content as content
 from qunxiang.i18n import Label, codes
 from qunxiang.model import TraitSet
-from qunxiang.services.report_content import rule_words
+from qunxiang.services.rule_words import rule_words
 from qunxiang.workspace import Workspace
 
 SOURCES = sorted(Path(content.__file__).parent.glob("report*.py"))

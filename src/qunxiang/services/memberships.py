@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from qunxiang.model import Definition, Segmentation
+from qunxiang.model import Segmentation
 from qunxiang.ports.engine import Session
 from qunxiang.segmentation.assign import assignment
 from qunxiang.segmentation.changes import changes
@@ -51,10 +51,9 @@ class Assigned:
         return out
 
 
-def current_segmentations(house: House) -> tuple[list[Segmentation], list[Definition]]:
-    """Return the segmentations that are not archived, and their documents."""
-    documents = house.state.definitions("segmentation")
-    return [Segmentation.model_validate(d.body) for d in documents], documents
+def current_segmentations(house: House) -> list[Segmentation]:
+    """Return the segmentations that are not archived."""
+    return [Segmentation.model_validate(d.body) for d in house.state.definitions("segmentation")]
 
 
 def assign(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from qunxiang.charts.spec import Text
 from qunxiang.i18n import Label, Message
-from qunxiang.model import Family
+from qunxiang.model import Family, TraitSet
 from qunxiang.personas import Claim, Persona
 from qunxiang.ports.documents import KeyFigure, Poster, PosterClaim, PosterSection
+from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House
+from qunxiang.services.rule_words import rule_words
 
 SECTIONS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("poster.section.who", (Family.DEMOGRAPHIC, Family.GEOGRAPHIC, Family.FIRMOGRAPHIC)),
@@ -20,6 +22,7 @@ SECTIONS: tuple[tuple[str, tuple[Family, ...]], ...] = (
 
 def poster_of(house: House, persona: Persona) -> Poster:
     """Compose the poster of a persona; texts stay messages until the document is rendered."""
+    traits = current_traits(house)
     numbers = {claim.id: i for i, claim in enumerate(persona.claims, start=1)}
     sections = [
         PosterSection(Message(code), tuple(_claim(c, numbers[c.id]) for c in persona.claims if c.family in families))
@@ -48,7 +51,7 @@ def poster_of(house: House, persona: Persona) -> Poster:
             for k in persona.key_numbers
         ),
         sections=tuple(shown),
-        evidence=tuple((numbers[c.id], evidence_note(c)) for c in persona.claims),
+        evidence=tuple((numbers[c.id], evidence_note(c, traits)) for c in persona.claims),
         footer=Message(
             "poster.footer", {"as_of": persona.as_of, "run": persona.run, "company": Label.same(house.settings.name)}
         ),
@@ -76,13 +79,13 @@ def chips(persona: Persona) -> tuple[Text, ...]:
     )
 
 
-def evidence_note(claim: Claim) -> Message:
+def evidence_note(claim: Claim, traits: TraitSet) -> Message:
     """Say what a claim rests on: counts, interval, base."""
     e = claim.evidence
     return Message(
         "poster.evidence",
         {
-            "rule": e.rule,
+            "rule": rule_words(e.rule, traits),
             "n": e.n_true,
             "known": e.n_known,
             "members": e.n_segment,

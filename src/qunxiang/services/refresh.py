@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,22 +9,20 @@ from zoneinfo import ZoneInfo
 from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Message
 from qunxiang.identity import order_facts
-from qunxiang.model import Actor, Frozen, NewDefinition, TraitSet
-from qunxiang.ports.engine import Session
-from qunxiang.ports.lake import TableVersion
+from qunxiang.model import Actor, Frozen, NewDefinition
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import MAKERS, use_case
+from qunxiang.services.hashing import defining_documents, definitions_hash, snapshot_hash, traits_hash
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.memberships import assign, current_segmentations
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.services.trait_basis import own_traits, trait_set
 from qunxiang.services.writing import write_table
-from qunxiang.sql import Query, Relation, select
+from qunxiang.sql import Relation, select
 from qunxiang.sql.moment import Moment
 from qunxiang.sql.rule_types import trait_types
 from qunxiang.tables import IDENTITIES, LOADED, MEMBERSHIPS, ORDER_FACTS, PROFILES, TRAITS_KEY
-from qunxiang.tables.content import content_hash
 from qunxiang.traits import trait_query, traits_contract
 
 STALE_DAYS = 90
@@ -69,7 +65,7 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
     with holding(house, "refresh", actor) as held, reading(house) as reader:
         progress(0.02, Message("progress.refresh.traits"))
         tables, versions = _inputs(house, reader, Moment(day, house.settings.time_zone))
-        own, own_documents = own_traits(house)
+        own = own_traits(house)
         traits = trait_set(house, reader.session, tables, Moment(day, house.settings.time_zone), own)
         query = trait_query(tables, traits, as_of=day, time_zone=house.settings.time_zone, own_traits=own)
         version = write_table(house, reader.session, traits_contract(traits), query)
@@ -77,13 +73,16 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
         if written.rows == 0:
             raise NothingYetError("error.nothing.before", as_of=day)
         progress(0.6, Message("progress.refresh.memberships"))
-        segmentations, documents = current_segmentations(house)
+        segmentations = current_segmentations(house)
         reader.session.bind("new_traits", written)
         fresh = Relation("new_traits", written.columns)
         assigned = assign(house, reader, fresh, segmentations, as_of=day, types=trait_types(traits), keep_others=False)
         progress(0.85, Message("progress.refresh.hash"))
         versions |= {TRAITS_KEY.name: version, **assigned.versions}
-        contents = _content_hash(reader.session, written, house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name]))
+        of_traits = traits_hash(reader.session, written)
+        memberships = house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name])
+        contents = snapshot_hash(reader.session, of_traits, memberships)
+        defining = defining_documents(house)
         newest = _newest(reader)
         facts: dict[str, Any] = {
             "profiles": written.rows,
@@ -101,10 +100,10 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
                 kind="refresh",
                 tables=versions,
                 as_of=day,
-                definitions={f"{d.kind}/{d.id}": d.version for d in (*own_documents, *documents)},
-                definitions_hash=_definitions_hash(traits, [d.body for d in (*own_documents, *documents)]),
+                definitions={name: version for name, (version, _) in defining.items()},
+                definitions_hash=definitions_hash(traits, defining),
                 content_hash=contents,
-                facts=facts,
+                facts={**facts, "traits_hash": of_traits},
             ),
             actor=actor,
             at=house.clock.now(),
@@ -131,21 +130,3 @@ def _newest(reader: SnapshotReader) -> date | None:
     query = select("SELECT MAX(last_seen) AS newest FROM profiles__ AS p", profiles=reader.relation(PROFILES.name))
     newest: date | None = reader.fetch(query)["newest"][0].as_py()
     return newest
-
-
-def _content_hash(session: Session, traits: TableVersion, memberships: TableVersion) -> str:
-    """Hash the sorted rows of traits and memberships."""
-    parts = []
-    for name, version, key in (
-        ("hashed_traits", traits, TRAITS_KEY.key),
-        ("hashed_memberships", memberships, MEMBERSHIPS.key),
-    ):
-        session.bind(name, version)
-        everything: Query = select("SELECT * FROM all__ AS a", all=Relation(name, version.columns))
-        parts.append(content_hash(session.fetch(everything), key=key))
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-
-def _definitions_hash(traits: TraitSet, bodies: list[dict[str, Any]]) -> str:
-    text = json.dumps([traits.model_dump(mode="json"), *bodies], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -22,9 +22,9 @@ from qunxiang.services.report_content import (
     growth_text,
     joined,
     marker_value,
-    rule_words,
     say,
 )
+from qunxiang.services.rule_words import rule_words
 from qunxiang.services.segment_describe import MarkerView, SegmentView
 
 MARKERS_IN_WORDS = 5

@@ -12,14 +12,15 @@ from qunxiang.model import Actor, Frozen, NewDefinition, Segment, Segmentation
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.segmentation.classify import build, threshold_query
 from qunxiang.services.access import ANALYSTS, MAKERS, use_case
-from qunxiang.services.definitions_read import current_types, segmentation_named
+from qunxiang.services.definitions_read import current_traits, current_types, segmentation_named
+from qunxiang.services.hashing import defining_documents, definitions_hash, snapshot_hash, traits_hash
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House
 from qunxiang.services.memberships import assign, by_hand
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
-from qunxiang.tables import PROFILES, TRAITS_KEY
+from qunxiang.tables import MEMBERSHIPS, PROFILES, TRAITS_KEY
 
 _NAME = re.compile(r"[a-z\u4e00-\u9fff][a-z0-9_\u4e00-\u9fff]{0,62}")
 
@@ -191,9 +192,18 @@ def publish(
             keep_others=True,
             hand=hand,
         )
+        coming = defining_documents(house, coming=tuple(documents))
+        memberships = house.lake.at(MEMBERSHIPS.name, assigned.versions[MEMBERSHIPS.name])
         held.check()
         published = house.state.publish(
-            NewSnapshot(kind="segment", tables=assigned.versions, facts={"segmentation": segmentation.id}),
+            NewSnapshot(
+                kind="segment",
+                tables=assigned.versions,
+                definitions={name: version for name, (version, _) in coming.items()},
+                definitions_hash=definitions_hash(current_traits(house), coming),
+                content_hash=snapshot_hash(reader.session, _traits_hash(house, reader), memberships),
+                facts={"segmentation": segmentation.id},
+            ),
             actor=actor,
             at=house.clock.now(),
             definitions=documents,
@@ -209,6 +219,15 @@ def publish(
         in_none=profiles - sum(sizes.values()),
         changed=assigned.changed,
     )
+
+
+def _traits_hash(house: House, reader: SnapshotReader) -> str:
+    """Return the hash of the snapshot's traits, which the refresh that wrote them noted."""
+    version = reader.snapshot.tables[TRAITS_KEY.name]
+    last = next(iter(house.state.snapshots("refresh", limit=1)), None)
+    if last is not None and last.tables[TRAITS_KEY.name] == version and "traits_hash" in last.facts:
+        return str(last.facts["traits_hash"])
+    return traits_hash(reader.session, house.lake.at(TRAITS_KEY.name, version))
 
 
 def document_of(segmentation: Segmentation, why: str) -> NewDefinition:

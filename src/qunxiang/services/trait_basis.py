@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qunxiang.i18n import Label
-from qunxiang.model import Definition, Family, TraitKind, TraitSet
+from qunxiang.model import Family, TraitKind, TraitSet
 from qunxiang.ports.engine import Session
 from qunxiang.services.house import House
 from qunxiang.sql import Relation
@@ -84,7 +84,6 @@ def own_trait(body: dict[str, Any], currency: str) -> OwnTrait:
     )
 
 
-def own_traits(house: House) -> tuple[list[OwnTrait], list[Definition]]:
-    """Return the traits that people defined, and their documents."""
-    documents = house.state.definitions("trait")
-    return [own_trait(d.body, house.settings.currency) for d in documents], documents
+def own_traits(house: House) -> list[OwnTrait]:
+    """Return the traits that people defined."""
+    return [own_trait(d.body, house.settings.currency) for d in house.state.definitions("trait")]
