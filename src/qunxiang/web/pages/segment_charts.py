@@ -22,7 +22,7 @@ def shares_chart(described: SegmentationDescription) -> BarChart:
     bars = tuple(
         Bar(name=s.label, value=s.revenue_share, base=s.share, colour=colour_of(s))
         for s in described.segments
-        if s.profiles
+        if s.profiles and s.id is not None
     )
     return BarChart(
         title=Message("room.segments.chart.shares"),
@@ -42,7 +42,7 @@ def order_values_chart(described: SegmentationDescription, currency: str) -> Box
             colour=colour_of(s),
         )
         for s in described.segments
-        if s.order_values is not None
+        if s.order_values is not None and s.id is not None
     )
     if not groups:
         return None
@@ -56,7 +56,7 @@ def order_values_chart(described: SegmentationDescription, currency: str) -> Box
 
 def growth_chart(described: SegmentationDescription) -> BarChart | None:
     """Growth per segment with its interval; None when no segment's growth can be told."""
-    known = [s for s in described.segments if s.growth is not None]
+    known = [s for s in described.segments if s.growth is not None and s.id is not None]
     if not known:
         return None
     bars = tuple(

@@ -138,7 +138,7 @@ def _runs(workspace: Workspace, found: SegmentationDescription) -> list[dict[str
 
 def _parameters(found: SegmentationDescription) -> list[dict[str, Any]]:
     segmentation = found.segmentation
-    if segmentation.scheme not in SCHEMES:
+    if segmentation.scheme is None or segmentation.scheme not in SCHEMES:
         return []
     return [
         {"it": p, "value": segmentation.parameters.get(p.name), "found": p.default is None}
