@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import StratifiedKFold
-from sklearn.tree import DecisionTreeClassifier
 
 from qunxiang.errors import SettingError
 from qunxiang.segmentation.markers import Marker, markers
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -135,6 +136,8 @@ def _check_sizes(segment: Labels) -> None:
 
 
 def _tree(max_depth: int, n_rows: int, seed: int) -> DecisionTreeClassifier:
+    from sklearn.tree import DecisionTreeClassifier  # here, because scikit-learn brings pandas and half a second
+
     # A leaf of a handful of rows is not a rule that anybody should act on.
     return DecisionTreeClassifier(
         max_depth=max_depth, min_samples_leaf=max(1, min(20, n_rows // 50)), random_state=seed
@@ -143,6 +146,8 @@ def _tree(max_depth: int, n_rows: int, seed: int) -> DecisionTreeClassifier:
 
 def _held_out(used: Floats, segment: Labels, max_depth: int, seed: int) -> Labels:
     """Segment that a tree learned from the other folds names for every row."""
+    from sklearn.model_selection import StratifiedKFold
+
     sizes = np.unique(segment, return_counts=True)[1]
     folds = int(max(2, min(_FOLDS, sizes.max())))
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)

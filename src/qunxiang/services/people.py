@@ -42,10 +42,13 @@ def change_user(
     ConflictError
         When the workspace would be left without an admin.
     """
-    if house.state.user(name) is None:
-        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in house.state.users()])
-    others = [u for u in house.state.users() if u.name != name and u.role is Role.ADMIN and not u.disabled]
-    if not others and (disabled or (role is not None and role is not Role.ADMIN)):
+    users = house.state.users()
+    changed = next((u for u in users if u.name == name), None)
+    if changed is None:
+        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in users])
+    stays = not disabled and role in (None, Role.ADMIN)
+    admins = [u.name for u in users if u.role is Role.ADMIN and not u.disabled]
+    if admins == [name] and not stays:
         raise ConflictError("error.user.last_admin", name=name)
     return house.state.change_user(name, role=role, password_hash=password_hash, disabled=disabled)
 
