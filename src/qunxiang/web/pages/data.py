@@ -197,6 +197,8 @@ def snapshot_words(snapshot: Snapshot) -> list[Message]:
     words: list[Message] = []
     if snapshot.kind == "load" and facts.get("table") in CONTRACTS:
         words.append(Message("page.data.fact.table", {"table": CONTRACTS[facts["table"]].label}))
+    if facts.get("segmentation"):
+        words.append(Message("page.data.fact.segmentation", {"name": facts["segmentation"]}))
     words += [Message(f"page.data.fact.{n}", {"n": facts[n]}) for n in wanted if isinstance(facts.get(n), int)]
     return words
 

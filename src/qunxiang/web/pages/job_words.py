@@ -6,6 +6,7 @@ from typing import Any
 
 from qunxiang.i18n import Message, from_json
 from qunxiang.ports.state import Job
+from qunxiang.tables import CONTRACTS
 from qunxiang.web.pages.days import local
 from qunxiang.workspace import Workspace
 
@@ -27,7 +28,9 @@ def job_view(workspace: Workspace, job: Job) -> dict[str, Any]:
         "poll": f"/jobs/{job.id}/progress",
         "by": job.actor.name,
         "at": local(workspace, job.created_at),
-        "seconds": (job.ended_at - job.started_at).total_seconds() if job.ended_at and job.started_at else None,
+        "seconds": round((job.ended_at - job.started_at).total_seconds(), 1)
+        if job.ended_at and job.started_at
+        else None,
         "failed": job.status in ("failed", "cancelled"),
     }
 
@@ -35,8 +38,8 @@ def job_view(workspace: Workspace, job: Job) -> dict[str, Any]:
 def title(job: Job) -> Message:
     """Return what the job does, with its subject where it has one."""
     arguments = job.arguments
-    subject = next(
-        (str(arguments[key]) for key in ("name", "segmentation", "scheme", "table", "as_of") if arguments.get(key)), ""
-    )
+    table = CONTRACTS.get(str(arguments.get("table", "")))
+    names = (arguments.get(key) for key in ("name", "segmentation", "scheme", "as_of"))
+    subject = table.label if table is not None else next((str(name) for name in names if name), "")
     code = f"page.use_case.{job.use_case}"
     return Message("page.jobs.title_of", {"what": Message(code), "subject": subject}) if subject else Message(code)

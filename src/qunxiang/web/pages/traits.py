@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qunxiang.charts.spec import Axis, Bar, BarChart, HistogramChart, Reference, ValueFormat
-from qunxiang.errors import NothingYetError, QunxiangError, SettingError, UsageError
+from qunxiang.errors import NothingYetError, QunxiangError, RuleError, SettingError, UsageError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family, TraitKind
 from qunxiang.services.access import allowed
@@ -147,7 +147,7 @@ def _form(
 
 def fault(error: QunxiangError) -> str:
     """Return the field of the form that an error is about; empty for the form as a whole."""
-    if error.code.startswith("error.rule"):
+    if isinstance(error, RuleError):
         return "where"
     return next((name for part, name in _FAULTS if part in error.code), "")
 
