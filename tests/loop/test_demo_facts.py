@@ -143,7 +143,9 @@ def test_loyalty_equals_an_independent_count(demo: Workspace) -> None:
     assert (parameters["loyal_orders"], parameters["active_days"]) == (orders, days)
     active = counted["recency_days"] <= days
     wanted = np.select(
-        [counted["frequency"] == 1, ~active, counted["frequency"] >= orders], ["one_time", "lapsed", "loyal"], "potential"
+        [counted["frequency"] == 1, ~active, counted["frequency"] >= orders],
+        ["one_time", "lapsed", "loyal"],
+        "potential",
     )
     same(members(demo, "loyalty"), pd.Series(wanted, index=counted.index))
 
@@ -185,7 +187,9 @@ def test_price_sensitivity_equals_an_independent_count(demo: Workspace) -> None:
     pd.testing.assert_series_equal(share[enough], direct[enough].sort_index(), check_names=False, rtol=1e-9)
     line = parameters["share_above"]
     assert line == pytest.approx(direct[enough].median(), abs=1e-3)
-    wanted = pd.Series(np.where(direct > line, "sensitive", "insensitive"), index=counted.index).where(enough, "unknown")
+    wanted = pd.Series(np.where(direct > line, "sensitive", "insensitive"), index=counted.index).where(
+        enough, "unknown"
+    )
     same(members(demo, "price_sensitivity"), wanted)
 
 
