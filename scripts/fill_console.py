@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "docs" / "samples"
 _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 CHANGING = (
-    (re.compile(r"(?m)^((?:rows/s|seconds|at|行/秒|每秒行数|秒|用时|时间)\s{1,}).*$"), r"\1…"),
+    (re.compile(r"(?m)^((?:rows/s|seconds|at|行/秒|用时（秒）|时间)\s{1,}).*$"), r"\1…"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "…"),
 )
 
@@ -85,6 +85,8 @@ def fill(path: Path) -> str:
             out = []
             for step in _steps(match[1]):
                 done = run(step.command, folder, lang)
+                if done.returncode not in (0, 2):  # 2 is shown where a page shows a refusal
+                    raise SystemExit(f"{path.name}: {step.command}\n{done.stderr}")
                 said = done.stdout if done.returncode == 0 else done.stderr
                 for pattern, instead in CHANGING:
                     said = pattern.sub(instead, said)
