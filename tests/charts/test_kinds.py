@@ -140,7 +140,7 @@ def test_bubble_areas_are_in_proportion_to_sizes() -> None:
 
 def test_labels_of_crowded_bubbles_do_not_overlap() -> None:
     sheet = Sheet(640, 320)
-    names = [f"segment number {i}" for i in range(10)]
+    names = [(f"segment number {i}",) for i in range(10)]
     centres = [(300.0 + i % 3 * 12, 150.0 + i // 3 * 9) for i in range(10)]
     boxes = maps.place_labels(names, centres, [9.0] * 10, [9.0] * 10, sheet)
     for (left, top, right, bottom), (left2, top2, right2, bottom2) in combinations(boxes, 2):

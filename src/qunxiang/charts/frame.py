@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qunxiang.charts.ink import FONT_SIZE, Sheet, fit, text_width
+from qunxiang.charts.ink import FONT_SIZE, LINE_HEIGHT, Sheet, fit, text_width, wrap
 from qunxiang.charts.palette import GRID, INK, MUTED
 from qunxiang.charts.scales import Scale, ticks
 from qunxiang.charts.spec import Axis, Reference
 from qunxiang.charts.words import figure, say
+
+NAMES_SHARE = 0.38  # of the sheet's width that names of rows may take
+ROW, ROW_DEEP = 26.0, 30.0  # height in px of a row whose name has one line, two lines
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,34 @@ class Area:
         return self.bottom - self.top
 
 
-def names_width(names: Sequence[str], sheet: Sheet) -> float:
-    """Return the room in px for names left of the area: as wide as the longest, at most a third of the sheet."""
-    return min(max((text_width(name) for name in names), default=0.0) + 14, sheet.width / 3)
+@dataclass(frozen=True)
+class Names:
+    """Names of rows, set in lines of at most `room` px; `width` is the column they need with its margins."""
+
+    lines: tuple[tuple[str, ...], ...]
+    room: float
+
+    @property
+    def width(self) -> float:
+        """Width of the column in px, margins included."""
+        return max((text_width(line) for name in self.lines for line in name), default=0.0) + 14
+
+    @property
+    def deep(self) -> bool:
+        """Whether a name has two lines."""
+        return any(len(name) > 1 for name in self.lines)
+
+
+def row_names(names: Sequence[str], width: float, *, lines: int = 2, tails: Sequence[str] = ()) -> Names:
+    """Set the names of rows on a sheet of `width` px, of which they take at most :data:`NAMES_SHARE`."""
+    room = width * NAMES_SHARE - 14
+    ends = tails or [""] * len(names)
+    return Names(tuple(wrap(name, room, lines, end) for name, end in zip(names, ends, strict=True)), room)
+
+
+def rows_height(names: Names, *, extra: float = 0.0) -> float:
+    """Return the height in px of the rows that `names` belong to, `extra` px more for each."""
+    return max(len(names.lines), 1) * ((ROW_DEEP if names.deep else ROW) + extra)
 
 
 def tick_text(value: float, axis: Axis, lang: str) -> str:
@@ -75,24 +103,36 @@ def ticks_width(axis: Axis, bounds: tuple[float, float], lang: str) -> float:
     return max(text_width(tick_text(value, axis, lang)) for value in ticks(*bounds)) + 10
 
 
-def names_left(sheet: Sheet, area: Area, names: Sequence[str]) -> list[float]:
-    """Write one name per row left of the area; return the middle of each row."""
-    step = area.height / max(len(names), 1)
-    middles = [area.top + (i + 0.5) * step for i in range(len(names))]
-    for name, y in zip(names, middles, strict=True):
-        sheet.text(area.left - 8, y + 4, fit(name, area.left - 10), INK, text_anchor="end")
-    return middles
+def row_middles(area: Area, count: int) -> list[float]:
+    """Return the middle of each of `count` rows of equal height."""
+    step = area.height / max(count, 1)
+    return [area.top + (i + 0.5) * step for i in range(count)]
 
 
-def names_below(sheet: Sheet, area: Area, names: Sequence[str], middles: Sequence[float]) -> None:
-    """Write names below the area, leaving out those for which there is no room."""
+def names_left(sheet: Sheet, right: float, names: Names, middles: Sequence[float]) -> None:
+    """Write the names of rows with their right ends at `right`; in one line each where rows are too low for two."""
+    step = middles[1] - middles[0] if len(middles) > 1 else sheet.height
+    for lines, y in zip(names.lines, middles, strict=True):
+        shown = lines if step >= 2 * LINE_HEIGHT else (fit(" ".join(lines), right - 2),)
+        sheet.texts(right, y, shown, INK, text_anchor="end")
+
+
+def columns_lines(names: Sequence[str], width: float) -> int:
+    """Return the lines, 1 or 2, that names below an area need when it is `width` px wide."""
+    step = width / max(len(names), 1)
+    return 2 if step >= 40 and any(text_width(name) > step - 6 for name in names) else 1
+
+
+def names_below(sheet: Sheet, area: Area, names: Sequence[str], middles: Sequence[float], *, lines: int = 1) -> None:
+    """Write names below the area in one or two lines, leaving out those for which there is no room."""
     if not names:
         return
     step = area.width / len(names)
-    wanted = min(max(text_width(name) for name in names) + 8, max(step, 64.0))
-    every = max(1, -int(-wanted // step))
+    wanted = min(max(text_width(name) for name in names) / lines + 8, max(step, 64.0))
+    every = 1 if lines > 1 else max(1, -int(-wanted // step))
     for name, x in list(zip(names, middles, strict=True))[::every]:
-        sheet.text(x, area.bottom + 14, fit(name, step * every - 4), MUTED, text_anchor="middle")
+        for index, line in enumerate(wrap(name, step * every - 4, lines)):
+            sheet.text(x, area.bottom + 14 + index * LINE_HEIGHT, line, MUTED, text_anchor="middle")
 
 
 def references_across(sheet: Sheet, area: Area, scale: Scale, references: Sequence[Reference], lang: str) -> None:
@@ -118,7 +158,7 @@ def legend(sheet: Sheet, entries: Sequence[tuple[str, str]]) -> float:
     """Write (name, colour) pairs at the top, in as many rows as needed; return the height used in px."""
     x, y = 2.0, 4.0
     for name, colour in entries:
-        shown = fit(name, sheet.width / 3)
+        shown = fit(name, sheet.width * 0.48 - 30)
         room = 16 + text_width(shown) + 14
         if x + room > sheet.width and x > 2:
             x, y = 2.0, y + 17

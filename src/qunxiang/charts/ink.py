@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 from qunxiang.charts.palette import INK
@@ -12,11 +13,47 @@ from qunxiang.charts.words import clean
 
 FONT_FAMILY = "Noto Sans SC"
 FONT_SIZE = 11.0
+LINE_HEIGHT = 13.0  # px
+
+
+# advance widths of Noto Sans SC in thousandths of an em, rounded up
+_ADVANCES = {
+    c: width / 1000
+    for width, letters in {
+        240: " ",
+        280: "',.:;ij|",
+        320: "Il",
+        360: "!()-[]f{}",
+        400: "/\\rt",
+        480: '"*?sz',
+        520: "cx",
+        560: "#$+0123456789<=>FJLY^_ekvy~–−",
+        600: "ESTVXag",
+        640: "ACPRZ`bdhnopqu",
+        680: "&BK",
+        720: "DG",
+        760: "HNOQU",
+        840: "Mw",
+        880: "W",
+        960: "%@m",
+    }.items()
+    for c in letters
+}
+_NOT_FIRST = frozenset("，。、；：！？）】》」』”’…,.;:!?)]}%·/")
+_NOT_LAST = frozenset("（【《「『“‘([{")
+_HAN_COST = 0.3  # a break between Han characters is as bad as a line wider by this share
 
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:
-    """Estimate the width of `text` in px: one em for wide East Asian characters, 0.56 em for others."""
-    return sum(size if unicodedata.east_asian_width(c) in "WF" else 0.56 * size for c in text)
+    """Return the width of `text` in px, rounded up: by the table for Latin letters, one em for what is not in it."""
+    return sum(map(_advance, text)) * size
+
+
+@cache
+def _advance(character: str) -> float:
+    if unicodedata.combining(character):
+        return 0.0
+    return _ADVANCES.get(unicodedata.normalize("NFD", character)[0], 1.0)
 
 
 def fit(text: str, width: float, size: float = FONT_SIZE) -> str:
@@ -27,6 +64,59 @@ def fit(text: str, width: float, size: float = FONT_SIZE) -> str:
     while text and text_width(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def wrap(text: str, width: float, lines: int = 2, tail: str = "") -> tuple[str, ...]:
+    """Write `text` in one line, or in two when it is wider than `width` px, and only then shorten it.
+
+    Parameters
+    ----------
+    text
+        A name.
+    width
+        Room in px; no line is wider.
+    lines
+        1 or 2.
+    tail
+        What must stay readable after the name, such as the number of its customers: it is never cut and, when it does
+        not fit beside the name, may stand alone on the second line.
+    """
+    text = clean(text)
+    whole = text + tail
+    if text_width(whole) <= width:
+        return (whole,)
+    if lines < 2:
+        return (fit(text, width - text_width(tail)) + tail,)
+    places = [i for i in range(1, len(text)) if _breaks(text, i)] + ([len(text)] if tail else [])
+    pairs = [(text[:i].rstrip(), (text[i:].lstrip() + tail).strip(), _between_han(text, i)) for i in places]
+    fitting = [pair for pair in pairs if max(text_width(pair[0]), text_width(pair[1])) <= width]
+    if fitting:
+        first, second, _ = min(fitting, key=lambda p: max(map(text_width, p[:2])) + (width * _HAN_COST if p[2] else 0))
+        return (first, second)
+    starts = [i for i in places if i < len(text) and text_width(text[:i].rstrip()) <= width]
+    cut = max(starts, default=0) or _longest(text, width)
+    return (text[:cut].rstrip(), fit(text[cut:].lstrip(), width - text_width(tail)) + tail)
+
+
+def _longest(text: str, width: float) -> int:
+    """Return how many characters of a word without a place to break fit into `width` px; at least one."""
+    return max((i for i in range(2, len(text)) if text_width(text[:i]) <= width), default=1)
+
+
+def _breaks(text: str, place: int) -> bool:
+    """Tell whether a line may end before the character at `place`."""
+    before, after = text[place - 1], text[place]
+    if after in _NOT_FIRST or before in _NOT_LAST or after == " ":
+        return False
+    return before == " " or _wide(before) or _wide(after)
+
+
+def _between_han(text: str, place: int) -> bool:
+    return place < len(text) and text[place - 1] not in " ，、；：·"
+
+
+def _wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
 
 
 @dataclass
@@ -62,6 +152,11 @@ class Sheet:
         """Write one line of text with its baseline at `y`."""
         look: dict[str, str | float] = {"font_family": FONT_FAMILY, "font_size": FONT_SIZE, "fill": colour}
         self.add("text", escape(clean(words)), x=x, y=y, **{**look, **more})
+
+    def texts(self, x: float, y: float, lines: Sequence[str], colour: str = INK, **more: str | float) -> None:
+        """Write lines below one another, centred on the height `y`."""
+        for index, line in enumerate(lines):
+            self.text(x, y + 4 + (index - (len(lines) - 1) / 2) * LINE_HEIGHT, line, colour, **more)
 
     def finish(self, title: str) -> str:
         """Return the document, its title given to screen readers."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qunxiang.charts.frame import Area, across, ticks_width, up
-from qunxiang.charts.ink import FONT_SIZE, Sheet, fit, text_width
+from qunxiang.charts.ink import LINE_HEIGHT, Sheet, fit, text_width, wrap
 from qunxiang.charts.palette import ACCENT, MUTED, PAPER, segment_colour
 from qunxiang.charts.scales import Scale, limits
 from qunxiang.charts.spec import Bubble, BubbleMap
 from qunxiang.charts.words import say
 
 LARGEST_RADIUS = 26.0  # px
-_LINE = FONT_SIZE + 3  # height of a label, px
+_LABEL = 150.0  # widest line of a label, px
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in px
 
@@ -38,12 +38,12 @@ def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
         look = {"fill": segment_colour(bubble.colour), "fill_opacity": "0.88", "stroke": PAPER}
         sheet.add("circle", cx=x(bubble.x), cy=y(bubble.y), r=radius, **look)
     centres = [(x(bubble.x), y(bubble.y)) for bubble in bubbles]
-    texts = [fit(say(bubble.name, lang), 150) for bubble in bubbles]
+    texts = [wrap(say(bubble.name, lang), _LABEL) for bubble in bubbles]
     reaches = [_reach(bubble, radius, x) for bubble, radius in zip(bubbles, radii, strict=True)]
     boxes = place_labels(texts, centres, radii, reaches, sheet)
     for text, box, (cx, cy), radius, reach in zip(texts, boxes, centres, radii, reaches, strict=True):
         _leader(sheet, box, (cx, cy), radius, reach)
-        sheet.text(box[0], box[3] - 4, text)
+        sheet.texts(box[0], (box[1] + box[3]) / 2, text)
 
 
 def _reach(bubble: Bubble, radius: float, x: Scale) -> float:
@@ -74,13 +74,13 @@ def _leader(sheet: Sheet, box: Box, centre: tuple[float, float], radius: float, 
 
 
 def place_labels(
-    texts: Sequence[str],
+    texts: Sequence[Sequence[str]],
     centres: Sequence[tuple[float, float]],
     radii: Sequence[float],
     reaches: Sequence[float],
     sheet: Sheet,
 ) -> list[Box]:
-    """Return the box of each label, beside its bubble and clear of the labels before it.
+    """Return the box of each label, given as its lines, beside its bubble and clear of the labels before it.
 
     A label is tried right, left, above and below of its bubble, then further up and down in steps; the first place
     that covers no other label and stays on the sheet is taken, first one that also covers no other bubble.
@@ -88,27 +88,30 @@ def place_labels(
     placed: list[Box] = []
     circles = [(cx - r, cy - r, cx + r, cy + r) for (cx, cy), r in zip(centres, radii, strict=True)]
     for index, text in enumerate(texts):
-        wide = text_width(text)
-        options = [box for box in _places(centres[index], radii[index], reaches[index], wide) if _inside(box, sheet)]
+        wide, tall = max(map(text_width, text), default=0.0), len(text) * LINE_HEIGHT + 1
+        tried = _places(centres[index], radii[index], reaches[index], (wide, tall))
+        options = [box for box in tried if _inside(box, sheet)]
         others = circles[:index] + circles[index + 1 :]
         clear = [box for box in options if not any(_overlap(box, other) for other in placed)]
         best = [box for box in clear if not any(_overlap(box, other) for other in others)]
-        cx, cy = centres[index]
-        fallback = (cx + radii[index] + 5, cy - _LINE / 2, cx + radii[index] + 5 + wide, cy + _LINE / 2)
+        left = max(min(centres[index][0] + radii[index] + 5, sheet.width - wide), 0.0)
+        cy = centres[index][1]
+        fallback = (left, cy - tall / 2, left + wide, cy + tall / 2)
         placed.append((best or clear or options or [fallback])[0])
     return placed
 
 
-def _places(centre: tuple[float, float], radius: float, reach: float, wide: float) -> list[Box]:
-    (cx, cy), half = centre, _LINE / 2
+def _places(centre: tuple[float, float], radius: float, reach: float, size: tuple[float, float]) -> list[Box]:
+    (cx, cy), (wide, tall) = centre, size
+    half = tall / 2
     places: list[Box] = []
     for step in range(24):
         for shift in (step * half, -step * half) if step else (0.0,):
             for left in (cx + reach + 5, cx - reach - 5 - wide):
                 places.append((left, cy - half + shift, left + wide, cy + half + shift))
         if step == 0:
-            for top in (cy - radius - 2 - _LINE, cy + radius + 2):
-                places.append((cx - wide / 2, top, cx + wide / 2, top + _LINE))
+            for top in (cy - radius - 2 - tall, cy + radius + 2):
+                places.append((cx - wide / 2, top, cx + wide / 2, top + tall))
     return places
 
 

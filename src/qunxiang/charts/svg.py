@@ -9,25 +9,29 @@ from __future__ import annotations
 from functools import singledispatch
 from itertools import groupby, pairwise
 
+from qunxiang.charts.bars import bars_height, draw_bars
 from qunxiang.charts.frame import (
     Area,
+    Names,
     across,
+    columns_lines,
     legend,
     names_below,
     names_left,
-    names_width,
     references_across,
     references_up,
+    row_middles,
+    row_names,
+    rows_height,
     ticks_width,
     up,
 )
-from qunxiang.charts.ink import Sheet, fit, text_width
+from qunxiang.charts.ink import LINE_HEIGHT, Sheet, fit, text_width
 from qunxiang.charts.maps import draw_bubbles
-from qunxiang.charts.palette import ACCENT, BASE, INK, MUTED, PAPER, ink_on, mix, segment_colour
+from qunxiang.charts.palette import ACCENT, INK, MUTED, PAPER, ink_on, mix, segment_colour
 from qunxiang.charts.scales import Scale, cell_colours, limits
 from qunxiang.charts.spec import (
     Axis,
-    Bar,
     BarChart,
     BoxChart,
     BubbleMap,
@@ -38,17 +42,33 @@ from qunxiang.charts.spec import (
     Series,
     StackedBar,
 )
-from qunxiang.charts.words import figure, heading, say, word
+from qunxiang.charts.words import figure, say, word
 
 
-def to_svg(chart: Chart, lang: str, width: float = 640, height: float = 320) -> str:
+def to_svg(chart: Chart, lang: str, width: float = 640, height: float | None = None) -> str:
     """Return `chart` as an SVG document of `width` × `height` px without its title, which the document writes.
 
-    The title is in the ``<title>`` element for readers who cannot see the drawing.
+    Without a `height`, a chart with rows is as high as its rows need and any other is :func:`drawn_height` high. The
+    title is in the ``<title>`` element for readers who cannot see the drawing.
     """
-    sheet = Sheet(float(width), float(height))
+    sheet = Sheet(float(width), drawn_height(chart, lang, width) if height is None else float(height))
     _draw(chart, sheet, lang)
     return sheet.finish(say(chart.title, lang))
+
+
+def drawn_height(chart: Chart, lang: str, width: float = 640) -> float:
+    """Return the height in px of a drawing `width` px wide: 26 to 32 px for each row, and the axis."""
+    match chart:
+        case BarChart():
+            return bars_height(chart, lang, width)
+        case BoxChart():
+            return _boxes_head(chart) + rows_height(_box_names(chart, lang, width)) + 36
+        case Heatmap():
+            return 4 + rows_height(_matrix_rows(chart, lang, width), extra=2) + 38
+        case BubbleMap():
+            return 340.0
+        case _:
+            return 280.0
 
 
 @singledispatch
@@ -57,56 +77,7 @@ def _draw(chart: Chart, sheet: Sheet, lang: str) -> None:
 
 
 _draw.register(BubbleMap, draw_bubbles)
-
-
-@_draw.register
-def _bars(chart: BarChart, sheet: Sheet, lang: str) -> None:
-    drawn = [value for b in chart.bars for value in (b.value, b.low, b.high, b.base)]
-    bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=True)
-    with_base = any(bar.base is not None for bar in chart.bars)
-    used = legend(sheet, [(heading(chart.base_title, "base", lang), BASE)]) if with_base else 0.0
-    names = [say(bar.name, lang) for bar in chart.bars]
-    if chart.horizontal:
-        top = used + (18 if chart.references else 4)
-        area = Area(names_width(names, sheet), top, sheet.width - 56, sheet.height - 36)
-        scale = across(sheet, area, chart.axis, bounds, lang)
-        middles, step = names_left(sheet, area, names), area.height / max(len(names), 1)
-        references_across(sheet, area, scale, chart.references, lang)
-    else:
-        area = Area(ticks_width(chart.axis, bounds, lang), used + 22, sheet.width - 8, sheet.height - 22)
-        scale = up(sheet, area, chart.axis, bounds, lang)
-        step = area.width / max(len(names), 1)
-        middles = [area.left + (i + 0.5) * step for i in range(len(names))]
-        names_below(sheet, area, names, middles)
-        references_up(sheet, area, scale, chart.references, lang)
-    for bar, middle in zip(chart.bars, middles, strict=True):
-        half = min(step * 0.28, 9.0)
-        _one_bar(sheet, bar, scale, middle, half, horizontal=chart.horizontal)
-        if chart.horizontal:
-            end = scale(max([v for v in (bar.value, bar.high, bar.base) if v is not None], default=0.0))
-            shown = figure(bar.value, chart.axis, lang)
-            sheet.text(min(end + 6, sheet.width - text_width(shown) - 2), middle + 4, shown, MUTED)
-
-
-def _one_bar(sheet: Sheet, bar: Bar, scale: Scale, middle: float, half: float, *, horizontal: bool) -> None:
-    def rect(value: float, near: float, far: float, colour: str) -> None:
-        start, end = scale(0.0), scale(value)
-        corners = (start, near, end, far) if horizontal else (near, start, far, end)
-        sheet.bar(*corners, colour, rx=1.5)
-
-    def stroke(a: tuple[float, float], b: tuple[float, float]) -> None:
-        first, second = (a, b) if horizontal else (a[::-1], b[::-1])
-        sheet.line(first, second, INK, stroke_width=1.25)
-
-    if bar.value is not None:
-        rect(bar.value, middle - half, middle + half, segment_colour(bar.colour))
-    if bar.base is not None:
-        rect(bar.base, middle + half + 1.5, middle + half + 5, BASE)
-    if bar.low is not None and bar.high is not None:
-        low, high, cap = scale(bar.low), scale(bar.high), half * 0.6
-        stroke((low, middle), (high, middle))
-        stroke((low, middle - cap), (low, middle + cap))
-        stroke((high, middle - cap), (high, middle + cap))
+_draw.register(BarChart, draw_bars)
 
 
 def _upright_area(sheet: Sheet, axis: Axis, bounds: tuple[float, float], used: float, lang: str) -> Area:
@@ -172,7 +143,8 @@ def _stacked(chart: StackedBar, sheet: Sheet, lang: str) -> None:
     scale = up(sheet, area, chart.axis, bounds, lang)
     step = area.width / max(count, 1)
     middles = [area.left + (i + 0.5) * step for i in range(count)]
-    names_below(sheet, area, [say(c, lang) for c in chart.categories], middles)
+    names = [say(c, lang) for c in chart.categories]
+    names_below(sheet, area, names, middles, lines=columns_lines(names, area.width))
     half = min(step * 0.36, 21.0)
     for i, middle in enumerate(middles):
         reached = 0.0
@@ -188,19 +160,15 @@ def _stacked(chart: StackedBar, sheet: Sheet, lang: str) -> None:
 def _boxes(chart: BoxChart, sheet: Sheet, lang: str) -> None:
     drawn = [value for group in chart.groups for value in group.five]
     bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=False)
-    counts = Axis("", "count")
-    sizes = [f"  n={figure(group.n, counts, lang)}" for group in chart.groups]
-    room = sheet.width / 3 - 16
-    names = [
-        fit(say(g.name, lang), room - text_width(size)) + size for g, size in zip(chart.groups, sizes, strict=True)
-    ]
-    area = Area(names_width(names, sheet), 18 if chart.references else 4, sheet.width - 18, sheet.height - 36)
+    names = _box_names(chart, lang, sheet.width)
+    area = Area(names.width, _boxes_head(chart), sheet.width - 18, sheet.height - 36)
     whiskers = say(chart.whiskers_title, lang)
     title = say(chart.axis.title, lang) + (f" · {whiskers}" if whiskers else "")
     scale = across(sheet, area, Axis(title, chart.axis.format), bounds, lang)
-    middles = names_left(sheet, area, names)
+    middles = row_middles(area, len(chart.groups))
+    names_left(sheet, area.left - 8, names, middles)
     references_across(sheet, area, scale, chart.references, lang)
-    half = min(area.height / max(len(names), 1) * 0.28, 9.0)
+    half = min(area.height / max(len(chart.groups), 1) * 0.28, 9.0)
     for group, y in zip(chart.groups, middles, strict=True):
         colour = segment_colour(group.colour)
         low, first, middle, third, high = (scale(value) for value in group.five)
@@ -209,6 +177,16 @@ def _boxes(chart: BoxChart, sheet: Sheet, lang: str) -> None:
             sheet.line((end, y - half * 0.5), (end, y + half * 0.5), colour, stroke_width=1.25)
         sheet.bar(first, y - half, third, y + half, mix(PAPER, colour, 0.22), stroke=colour, stroke_width=1.25)
         sheet.line((middle, y - half), (middle, y + half), colour, stroke_width=2)
+
+
+def _boxes_head(chart: BoxChart) -> float:
+    return 18.0 if chart.references else 4.0
+
+
+def _box_names(chart: BoxChart, lang: str, width: float) -> Names:
+    counts = Axis("", "count")
+    tails = [f"  n={figure(group.n, counts, lang)}" for group in chart.groups]
+    return row_names([say(group.name, lang) for group in chart.groups], width, tails=tails)
 
 
 @_draw.register
@@ -227,23 +205,30 @@ def _histogram(chart: HistogramChart, sheet: Sheet, lang: str) -> None:
 
 @_draw.register
 def _matrix(chart: Heatmap, sheet: Sheet, lang: str) -> None:
-    rows, columns = [say(row, lang) for row in chart.rows], [say(column, lang) for column in chart.columns]
-    area = Area(names_width(rows, sheet), 4, sheet.width - 4, sheet.height - 22)
-    middles = names_left(sheet, area, rows)
-    step, tall = area.width / max(len(columns), 1), area.height / max(len(rows), 1)
-    names_below(sheet, area, columns, [area.left + (i + 0.5) * step for i in range(len(columns))])
+    rows, columns = _matrix_rows(chart, lang, sheet.width), [say(column, lang) for column in chart.columns]
+    left, right = rows.width, sheet.width - 4
+    lines = columns_lines(columns, right - left)
+    area = Area(left, 4, right, sheet.height - 9 - lines * LINE_HEIGHT)
+    middles = row_middles(area, len(chart.rows))
+    names_left(sheet, left - 8, rows, middles)
+    step, tall = area.width / max(len(columns), 1), area.height / max(len(chart.rows), 1)
+    names_below(sheet, area, columns, [left + (i + 0.5) * step for i in range(len(columns))], lines=lines)
     axis = Axis("", chart.format)
     for (r, c), colour in cell_colours(chart).items():
-        left, top = area.left + c * step, area.top + r * tall
-        sheet.bar(left + 1, top + 1, left + step - 1, top + tall - 1, colour, rx=3)
+        start, top = area.left + c * step, area.top + r * tall
+        sheet.bar(start + 1, top + 1, start + step - 1, top + tall - 1, colour, rx=3)
         shown = fit(figure(chart.values[r][c], axis, lang), step - 6)
-        sheet.text(left + step / 2, middles[r] + 4, shown, ink_on(colour), text_anchor="middle")
+        sheet.text(start + step / 2, middles[r] + 4, shown, ink_on(colour), text_anchor="middle")
         if (r, c) in chart.hatched:
-            _hatch(sheet, Area(left + 1, top + 1, left + step - 1, top + tall - 1))
+            _hatch(sheet, Area(start + 1, top + 1, start + step - 1, top + tall - 1))
     for r, row in enumerate(chart.values):
         for c in (c for c, value in enumerate(row) if value is None):
             shown = fit(figure(None, axis, lang), step - 6)
             sheet.text(area.left + (c + 0.5) * step, middles[r] + 4, shown, MUTED, text_anchor="middle")
+
+
+def _matrix_rows(chart: Heatmap, lang: str, width: float) -> Names:
+    return row_names([say(row, lang) for row in chart.rows], width)
 
 
 def _hatch(sheet: Sheet, cell: Area) -> None:
