@@ -28,10 +28,11 @@ def gone_to(request: Request, *parts: str, query: str = "", anchor: str = "") ->
 
     A form sent by htmx gets its errors as a notice in the page, so success is told in a header instead of a redirect.
     """
-    address = path_of(*parts) + (f"?{query}" if query else "") + (f"#{quote(anchor)}" if anchor else "")
+    address = path_of(*parts) + (f"?{query}" if query else "")
     if is_fragment(request):
+        # without the anchor: to go from a page to a place on it loads nothing anew
         return Response(status_code=200, headers={"HX-Redirect": address})
-    return RedirectResponse(address, status_code=303)
+    return RedirectResponse(address + (f"#{quote(anchor)}" if anchor else ""), status_code=303)
 
 
 def path_of(*parts: str) -> str:
