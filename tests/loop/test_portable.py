@@ -44,7 +44,7 @@ def queries(recorded: list[Recorded]) -> list[Recorded]:
 
 def test_the_loop_asks_from_every_room_that_reads(queries: list[Recorded]) -> None:
     callers = {r.caller.removeprefix("qunxiang.services.").split(".")[0] for r in queries}
-    assert callers >= {"load", "writing", "refresh", "trait_basis", "memberships", "reading"}
+    assert callers >= {"load", "writing", "trait_basis", "memberships", "reading"}
     assert len(queries) > 150
 
 

@@ -75,10 +75,11 @@ CALLS: dict[str, Call] = {
     "job.list": lambda ws, files, out: ws.jobs.list(),
     "job.show": lambda ws, files, out: ws.jobs.show("nothing"),
     "job.retry": lambda ws, files, out: ws.jobs.retry("nothing"),
-    "user.add": lambda ws, files, out: ws.users.add("new", Role.VIEWER),
+    "user.add": lambda ws, files, out: ws.users.add("newer", Role.VIEWER),
     "user.change": lambda ws, files, out: ws.users.change("new", role=Role.SALES),
     "user.list": lambda ws, files, out: ws.users.list(),
     "user.key": lambda ws, files, out: ws.users.key("new"),
+    "user.link": lambda ws, files, out: ws.users.link("new"),
     "audit.list": lambda ws, files, out: ws.audit.list(limit=1),
 }
 """The least call of every use case. Some find nothing (a claim, a job): who may call them shows all the same."""
