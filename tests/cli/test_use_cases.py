@@ -14,7 +14,7 @@ from qunxiang.i18n import codes
 from qunxiang.services.access import USE_CASES
 
 AT_THE_ROOT = {"definition.export": "export", "definition.apply": "apply"}
-NO_USE_CASE = {"demo", "init", "doctor", "serve", "user.link"}
+NO_USE_CASE = {"demo", "init", "doctor", "serve"}
 
 
 def commands(group: Any, path: str = "") -> dict[str, Any]:

@@ -73,6 +73,7 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "user.add": ("POST", "/users", {"json": {"name": "new", "role": "viewer"}}),
     "user.change": ("PATCH", "/users/nobody", {"json": {"role": "viewer"}}),
     "user.key": ("POST", "/users/nobody/keys", {}),
+    "user.link": ("POST", "/users/nobody/links", {}),
     "audit.list": ("GET", "/audit", {}),
 }
 """Use case: method, path below ``/api/v1``, and what is sent with it."""

@@ -68,9 +68,24 @@ def add_key(house: House, actor: Actor, name: str, *, key_hash: str, expires_at:
     UnknownNameError
         When there is no such user.
     """
-    if house.state.user(name) is None:
-        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in house.state.users()])
+    _known(house, name)
     house.state.add_token(key_hash, kind="key", user=name, at=house.clock.now(), expires_at=expires_at)
+
+
+@use_case("user.link", roles=ADMIN, touches="change")
+def add_link(house: House, actor: Actor, name: str, *, link_hash: str, expires_at: datetime) -> None:
+    """Store the hash of a link with which a user signs in once; the local owner becomes a user by it.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such user.
+    """
+    owner = Actor.owner()
+    if name == owner.name and house.state.user(name) is None:
+        house.state.add_user(owner.name, owner.role, at=house.clock.now(), password_hash=None)
+    _known(house, name)
+    house.state.add_token(link_hash, kind="once", user=name, at=house.clock.now(), expires_at=expires_at)
 
 
 @use_case("audit.list", roles=ADMIN)
@@ -80,3 +95,8 @@ def audit(
     """Return who did what, newest first; `before` is the id of the last entry of the page before."""
     flush_reads(house)
     return house.state.audit(limit=limit, before=before, use_case=use_case)
+
+
+def _known(house: House, name: str) -> None:
+    if house.state.user(name) is None:
+        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in house.state.users()])

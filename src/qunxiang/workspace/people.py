@@ -53,12 +53,10 @@ class UserGroup(Group):
 
     def link(self, name: str | None = None) -> str:
         """Make the secret of a one-time link for a user (the local owner when None), valid for half an hour."""
-        user = self._owner() if name is None else name
         secret, hashed = new_secret("once")
-        at = self._house.clock.now()
-        self._house.state.add_token(
-            hashed, kind="once", user=user, at=at, expires_at=at + timedelta(minutes=ONCE_MINUTES)
-        )
+        until = self._house.clock.now() + timedelta(minutes=ONCE_MINUTES)
+        user = Actor.owner().name if name is None else name
+        people.add_link(self._house, self._actor, user, link_hash=hashed, expires_at=until)
         return secret
 
     def enter(self, link: str) -> tuple[str, Actor]:
@@ -119,13 +117,6 @@ class UserGroup(Group):
         if user is None:
             return None
         return Actor(name=user.name, role=user.role, via="web" if kind == "session" else "rest")
-
-    def _owner(self) -> str:
-        """Return the local owner, made on first use."""
-        owner = Actor.owner()
-        if self._house.state.user(owner.name) is None:
-            self._house.state.add_user(owner.name, Role.ADMIN, at=self._house.clock.now(), password_hash=None)
-        return owner.name
 
 
 class JobGroup(Group):

@@ -47,6 +47,12 @@ class Key(Body):
     key: str
 
 
+class Link(Body):
+    """The secret of a link with which a user signs in once."""
+
+    link: str
+
+
 @router.post("/jobs", operation_id="job.start", response_model=Job, status_code=202, tags=["jobs"])
 def start(workspace: RestWorkspace, body: NewJob) -> Response:
     """Queue a use case as a job."""
@@ -111,6 +117,12 @@ def change(workspace: RestWorkspace, name: str, body: ChangedUser) -> Response:
 def key(workspace: RestWorkspace, name: str) -> Response:
     """Make an API key with which programs act as a user; it is shown this once."""
     return answer({"key": workspace.users.key(name)}, 201)
+
+
+@router.post("/users/{name}/links", operation_id="user.link", response_model=Link, status_code=201, tags=["users"])
+def link(workspace: RestWorkspace, name: str) -> Response:
+    """Make the secret of a link with which a user signs in once: ``/enter?link=…``; it is shown this once."""
+    return answer({"link": workspace.users.link(name)}, 201)
 
 
 @router.get("/audit", operation_id="audit.list", response_model=list[AuditEntry], tags=["audit"])
