@@ -51,7 +51,7 @@ def pictures(workspace: Workspace) -> list[Picture]:
         Picture("overview-zh", "/"),
         Picture("segments-zh", f"/segments/{name}"),
         Picture("rule-en", f"/segments/new?rule={quote(RULE)}", "en"),
-        Picture("targets-zh", f"/targets/{name}"),
+        Picture("targets-zh", f"/targets/{name}", height=1180),
         Picture("persona-zh", f"/personas/{name}/{segment}"),
         Picture("traits-en", "/traits", "en"),
         Picture("phone-zh", f"/personas/{name}/{segment}", width=390, height=844),
