@@ -119,13 +119,9 @@ def mark(
         raise SettingError("error.segmentation.why_missing", segment=segment)
     with reading(house) as reader:
         _known_profile(reader, profile_id)
-    members = dict(by_hand(house, name))
-    if member:
-        at = house.clock.now().isoformat()
-        members[profile_id] = {"segment": segment, "by": actor.name, "at": at, "why": why.strip()}
-    else:
-        members.pop(profile_id, None)
-    return publish(house, actor, segmentation, why=why, members=members)
+    at = house.clock.now().isoformat()
+    entry = {"segment": segment, "by": actor.name, "at": at, "why": why.strip()} if member else None
+    return publish(house, actor, segmentation, why=why, marked={profile_id: entry})
 
 
 @use_case("segment.rename", roles=MAKERS, touches="change")
@@ -166,17 +162,19 @@ def publish(
     segmentation: Segmentation,
     *,
     why: str,
-    members: dict[str, dict[str, Any]] | None = None,
+    marked: Mapping[str, dict[str, Any] | None] | None = None,
 ) -> SegmentReport:
     """Assign one segmentation over the newest traits and publish it with its definition in one transaction.
 
-    `members` replaces the memberships that people gave; None leaves them as they are.
+    `marked` changes memberships that people gave: profile id to its entry, or to None to take it out; the others stay.
     """
-    documents = [document_of(segmentation, why)]
-    if members is not None:
-        documents.append(NewDefinition(kind="by_hand", id=segmentation.id, body={"members": members}, why=why))
-    # the snapshot is read under the lease, so that no other run publishes between reading and writing
+    # snapshot and marks are read under the lease, so that no other run publishes between reading and writing
     with holding(house, "refresh", actor) as held, reading(house) as reader:
+        documents = [document_of(segmentation, why)]
+        members: dict[str, dict[str, Any]] | None = None
+        if marked is not None:
+            members = _marked(by_hand(house, segmentation.id), marked)
+            documents.append(NewDefinition(kind="by_hand", id=segmentation.id, body={"members": members}, why=why))
         traits = reader.relation(TRAITS_KEY.name)
         as_of = reader.snapshot.as_of
         if as_of is None:
@@ -219,6 +217,12 @@ def publish(
         in_none=profiles - sum(sizes.values()),
         changed=assigned.changed,
     )
+
+
+def _marked(
+    members: Mapping[str, dict[str, Any]], marked: Mapping[str, dict[str, Any] | None]
+) -> dict[str, dict[str, Any]]:
+    return {profile: entry for profile, entry in {**members, **marked}.items() if entry is not None}
 
 
 def _traits_hash(house: House, reader: SnapshotReader) -> str:
