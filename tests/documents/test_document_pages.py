@@ -20,7 +20,16 @@ from fontTools.ttLib import TTFont
 from qunxiang.adapters.documents import TypstDocuments
 from qunxiang.adapters.documents.typst_documents import FONTS
 from qunxiang.errors import DocumentError, MissingGlyphError, SettingError
-from qunxiang.ports.documents import Column, Document, Documents, Paragraph, PosterClaim, PosterSection, TableBlock
+from qunxiang.ports.documents import (
+    Column,
+    Document,
+    Documents,
+    Heading,
+    Paragraph,
+    PosterClaim,
+    PosterSection,
+    TableBlock,
+)
 
 DOCUMENTS: Documents = TypstDocuments()
 
@@ -314,3 +323,54 @@ def test_numbers_stand_right_in_their_column() -> None:
 def test_empty_document_is_still_a_page() -> None:
     empty: Document = replace(document(), blocks=(), summary=(), meta=(), subtitle="")
     assert len(pages(DOCUMENTS.report(empty, format="pdf", lang="zh"))) == 1
+
+
+def test_segment_chapters_open_a_page_and_small_chapters_flow() -> None:
+    blocks = [Heading("Method"), Paragraph("how"), Heading("Segment A", colour=0), Paragraph("a")]
+    blocks += [Heading("Segment B", colour=1), Paragraph("b"), Heading("Stability"), Paragraph("c")]
+    built = document(summary=(), meta=())
+    texts = pages(DOCUMENTS.report(replace(built, blocks=tuple(blocks)), format="pdf", lang="en"))
+    first = {name: next(i for i, text in enumerate(texts[1:]) if name in text) for name in ("Method", "Segment A")}
+    assert len(texts) == 4
+    assert first == {"Method": 0, "Segment A": 1}
+    assert "Segment B" in texts[3]
+    assert "Stability" in texts[3]
+
+
+def test_contents_of_thirty_chapters_stand_on_the_first_two_pages() -> None:
+    blocks = [block for i in range(30) for block in (Heading(f"Chapter {i:02} with a long name"), Paragraph("x"))]
+    texts = pages(DOCUMENTS.report(replace(document(), blocks=tuple(blocks)), format="pdf", lang="en"))
+    opening = flat("".join(texts[:2]))
+    assert [i for i in range(30) if f"Chapter{i:02}with" not in opening] == []
+    assert re.search(r"Contents\s", "".join(texts[:2]))
+
+
+def test_a_short_table_is_not_parted_from_its_title_or_note() -> None:
+    small = TableBlock((Column("Key"),), tuple((f"row {i}",) for i in range(10)), "The title", "The note")
+    for lines in range(20, 44, 3):  # the table meets the end of the page at another row each time
+        blocks = (*(Paragraph(f"line {i}") for i in range(lines)), small)
+        texts = pages(DOCUMENTS.report(replace(document(), blocks=blocks, summary=()), format="pdf", lang="en"))
+        holders = [i for i, text in enumerate(texts) if re.search(r"The title|The note|row \d", text)]
+        assert len(holders) == 1, lines
+
+
+def test_a_short_table_of_long_cells_still_breaks() -> None:
+    tall = TableBlock((Column("Key"),), (("word " * 4000,), ("last cell",)), "The title")
+    texts = pages(DOCUMENTS.report(replace(document(), blocks=(tall,)), format="pdf", lang="en"))
+    assert "last cell" in texts[-1]
+    assert sum("word" in text for text in texts) >= 3
+
+
+def test_html_tells_the_printer_where_pages_may_end() -> None:
+    blocks = (Heading("Segment A", colour=0), table(), Heading("Stability"), Paragraph("c"))
+    html = DOCUMENTS.report(replace(document(), blocks=blocks), format="html", lang="en").decode("utf-8")
+    assert re.search(r'<h1 id="b1" class="coloured page"', html)
+    assert re.search(r'<h1 id="b3">', html)
+    assert '<div class="scroll short"' in html
+    rules = html.split("@media print")[1]
+    for rule in (
+        r"h1\.page[^}]*break-before: page",
+        r"figure,[^}]*break-inside: avoid",
+        r"caption[^}]*break-after: avoid",
+    ):
+        assert re.search(rule, rules)

@@ -90,7 +90,7 @@ def across(sheet: Sheet, area: Area, axis: Axis, bounds: tuple[float, float], la
 def up(sheet: Sheet, area: Area, axis: Axis, bounds: tuple[float, float], lang: str) -> Scale:
     """Draw a vertical value axis left of the area, its title above it, and return its scale."""
     scale = Scale(*bounds, area.bottom, area.top)
-    for value in ticks(*bounds, about=max(2, int(area.height / 40))):
+    for value in ticks(*bounds, about=min(max(2, int(area.height / 40)), 12)):
         y = scale(value)
         sheet.line((area.left, y), (area.right, y), GRID)
         sheet.text(area.left - 6, y + 4, tick_text(value, axis, lang), MUTED, text_anchor="end")
@@ -100,7 +100,8 @@ def up(sheet: Sheet, area: Area, axis: Axis, bounds: tuple[float, float], lang: 
 
 def ticks_width(axis: Axis, bounds: tuple[float, float], lang: str) -> float:
     """Return the room in px that tick texts left of the area need."""
-    return max(text_width(tick_text(value, axis, lang)) for value in ticks(*bounds)) + 10
+    steps = (value for about in range(2, 13) for value in ticks(*bounds, about=about))  # however many `up` draws
+    return max(text_width(tick_text(value, axis, lang)) for value in steps) + 10
 
 
 def row_middles(area: Area, count: int) -> list[float]:

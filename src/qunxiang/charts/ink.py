@@ -88,11 +88,11 @@ def wrap(text: str, width: float, lines: int = 2, tail: str = "") -> tuple[str, 
     if lines < 2:
         return (fit(text, width - text_width(tail)) + tail,)
     places = [i for i in range(1, len(text)) if _breaks(text, i)] + ([len(text)] if tail else [])
-    pairs = [(text[:i].rstrip(), (text[i:].lstrip() + tail).strip(), _between_han(text, i)) for i in places]
-    fitting = [pair for pair in pairs if max(text_width(pair[0]), text_width(pair[1])) <= width]
+    pairs = {i: (text[:i].rstrip(), (text[i:].lstrip() + tail).strip()) for i in places}
+    widest = {i: max(map(text_width, pair)) for i, pair in pairs.items()}
+    fitting = [i for i in places if widest[i] <= width]
     if fitting:
-        first, second, _ = min(fitting, key=lambda p: max(map(text_width, p[:2])) + (width * _HAN_COST if p[2] else 0))
-        return (first, second)
+        return pairs[min(fitting, key=lambda i: widest[i] + width * _cost(text, i))]
     starts = [i for i in places if i < len(text) and text_width(text[:i].rstrip()) <= width]
     cut = max(starts, default=0) or _longest(text, width)
     return (text[:cut].rstrip(), fit(text[cut:].lstrip(), width - text_width(tail)) + tail)
@@ -111,8 +111,11 @@ def _breaks(text: str, place: int) -> bool:
     return before == " " or _wide(before) or _wide(after)
 
 
-def _between_han(text: str, place: int) -> bool:
-    return place < len(text) and text[place - 1] not in " ，、；：·"
+def _cost(text: str, place: int) -> float:
+    """Return how bad a break is, as a share of the width: none before the tail, some inside a run of Han."""
+    if place == len(text):
+        return -1.0
+    return 0.0 if text[place - 1] in " ，、；：·" else _HAN_COST
 
 
 def _wide(character: str) -> bool:

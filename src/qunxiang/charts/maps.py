@@ -24,11 +24,7 @@ def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
     x_bounds, y_bounds = limits(chart.x, xs, from_zero=False), limits(chart.y, ys, from_zero=False)
     area = Area(ticks_width(chart.y, y_bounds, lang), 22, sheet.width - 28, sheet.height - 36)
     x, y = across(sheet, area, chart.x, x_bounds, lang), up(sheet, area, chart.y, y_bounds, lang)
-    if chart.highlight is not None:
-        left, bottom = x(chart.highlight[0]), y(chart.highlight[1])
-        sheet.bar(left, area.top, area.right, bottom, ACCENT, fill_opacity=0.06)
-        title = fit(say(chart.highlight_title, lang), area.right - left - 8)
-        sheet.text(area.right - 4, area.top + 14, title, ACCENT, text_anchor="end")
+    taken = _highlight(chart, sheet, area, (x, y), lang)
     bubbles = sorted(chart.bubbles, key=lambda bubble: -bubble.size)
     largest = max((bubble.size for bubble in bubbles), default=0.0) or 1.0
     radii = [max(4.5, LARGEST_RADIUS * (max(bubble.size, 0.0) / largest) ** 0.5) for bubble in bubbles]
@@ -40,10 +36,21 @@ def draw_bubbles(chart: BubbleMap, sheet: Sheet, lang: str) -> None:
     centres = [(x(bubble.x), y(bubble.y)) for bubble in bubbles]
     texts = [wrap(say(bubble.name, lang), _LABEL) for bubble in bubbles]
     reaches = [_reach(bubble, radius, x) for bubble, radius in zip(bubbles, radii, strict=True)]
-    boxes = place_labels(texts, centres, radii, reaches, sheet)
+    boxes = place_labels(texts, centres, radii, reaches, sheet, taken)
     for text, box, (cx, cy), radius, reach in zip(texts, boxes, centres, radii, reaches, strict=True):
         _leader(sheet, box, (cx, cy), radius, reach)
         sheet.texts(box[0], (box[1] + box[3]) / 2, text)
+
+
+def _highlight(chart: BubbleMap, sheet: Sheet, area: Area, scales: tuple[Scale, Scale], lang: str) -> list[Box]:
+    """Shade the quadrant and write its title in its left corner, away from the best bubbles; return the title's box."""
+    if chart.highlight is None:
+        return []
+    left, bottom = scales[0](chart.highlight[0]), scales[1](chart.highlight[1])
+    sheet.bar(left, area.top, area.right, bottom, ACCENT, fill_opacity=0.06)
+    title = fit(say(chart.highlight_title, lang), area.right - left - 8)
+    sheet.text(left + 4, area.top + 14, title, ACCENT)
+    return [(left + 4, area.top + 3, left + 4 + text_width(title), area.top + 18)]
 
 
 def _reach(bubble: Bubble, radius: float, x: Scale) -> float:
@@ -79,13 +86,14 @@ def place_labels(
     radii: Sequence[float],
     reaches: Sequence[float],
     sheet: Sheet,
+    taken: Sequence[Box] = (),
 ) -> list[Box]:
-    """Return the box of each label, given as its lines, beside its bubble and clear of the labels before it.
+    """Return the box of each label, given as its lines, beside its bubble and clear of `taken` and earlier labels.
 
     A label is tried right, left, above and below of its bubble, then further up and down in steps; the first place
     that covers no other label and stays on the sheet is taken, first one that also covers no other bubble.
     """
-    placed: list[Box] = []
+    placed: list[Box] = list(taken)
     circles = [(cx - r, cy - r, cx + r, cy + r) for (cx, cy), r in zip(centres, radii, strict=True)]
     for index, text in enumerate(texts):
         wide, tall = max(map(text_width, text), default=0.0), len(text) * LINE_HEIGHT + 1
@@ -98,7 +106,7 @@ def place_labels(
         cy = centres[index][1]
         fallback = (left, cy - tall / 2, left + wide, cy + tall / 2)
         placed.append((best or clear or options or [fallback])[0])
-    return placed
+    return placed[len(taken) :]
 
 
 def _places(centre: tuple[float, float], radius: float, reach: float, size: tuple[float, float]) -> list[Box]:

@@ -38,6 +38,8 @@ Payload = dict[str, Any]
 ChartSvg = Callable[[Chart, str], str]
 
 TEXT_CONTRAST = 7.0  # of white text on a coloured band, as WCAG AAA asks
+SHORT_ROWS = 14  # a table with at most so many rows is never split over pages
+SHORT_UNITS = 2400  # unless its cells hold more than so many half-width characters
 COLUMN_UNITS = (5, 34)  # narrowest and widest column of a table, in half-width characters
 CAUTION = "#8A4B00"
 CAUTION_TINT = "#FFF4E0"
@@ -99,7 +101,7 @@ class Writer:
 
     def report(self, document: Document) -> Payload:
         """Return the payload of a report: cover, blocks in reading order, footer, words and colours."""
-        blocks = [self.block(block) for block in document.blocks]
+        blocks = _paged([self.block(block) for block in document.blocks])
         return {
             "lang": self.lang,
             "title": self.say(document.title),
@@ -169,7 +171,13 @@ class Writer:
     @block.register
     def _(self, block: Heading) -> Payload:
         colour = None if block.colour is None else shades(segment_colour(block.colour))
-        return {"kind": "heading", "text": self.say(block.text), "level": block.level, "colour": colour}
+        return {
+            "kind": "heading",
+            "text": self.say(block.text),
+            "level": block.level,
+            "colour": colour,
+            "new_page": False,
+        }
 
     @block.register
     def _(self, block: Paragraph) -> Payload:
@@ -214,6 +222,7 @@ class Writer:
             "columns": columns,
             "rows": rows,
             "units": sum(column["units"] for column in columns),
+            "short": _is_short(rows),
         }
 
     @block.register
@@ -251,3 +260,21 @@ class Writer:
 
 def _clamped(share: float | None) -> float | None:
     return None if share is None else min(max(float(share), 0.0), 1.0)
+
+
+def _paged(blocks: list[Payload]) -> list[Payload]:
+    """Mark the chapters that open a page: those of a segment, known by their colour, and those with personas."""
+    chapter: Payload | None = None
+    for block in blocks:
+        if block["kind"] == "heading" and block["level"] == 1:
+            chapter = block
+            block["new_page"] = block["colour"] is not None
+        elif block["kind"] == "persona" and chapter is not None:
+            chapter["new_page"] = True
+    return blocks
+
+
+def _is_short(rows: list[list[str]]) -> bool:
+    lines = [line for row in rows for cell in row for line in cell.split("\n")]
+    breaks = len(lines) - sum(map(len, rows))
+    return len(rows) <= SHORT_ROWS and sum(map(units, lines)) + 80 * breaks <= SHORT_UNITS
