@@ -94,10 +94,10 @@ def whole_loop(ws: Workspace, files: LoopFiles) -> dict[str, Any]:
     found["again"] = ws.refresh("2024-07-01")
     ws.segments.changes("rfm")
     found["who"] = ws.who("Pc002")
-    found["overview"] = ws.overview()
     found["as_of"] = ws.segments.members("rfm", as_of="2024-06-01").num_rows
     for ending in ("html", "xlsx"):
         ws.report("lifestyle", ws.settings.folder / "out" / f"report.{ending}", lang="en")
+    found["overview"] = ws.overview()
     return found
 
 
