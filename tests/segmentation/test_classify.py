@@ -181,7 +181,7 @@ def test_a_threshold_by_hand_goes_before_the_data(con: duckdb.DuckDBPyConnection
     found = _row(con, threshold_query("loyalty", TRAITS))
     made = build("loyalty", found, {"loyal_orders": 4, "active_days": 60})
     assert (made.parameters["loyal_orders"], made.parameters["active_days"]) == (4, 60)
-    assert made.segments[0].rule == "frequency >= 4 and frequency >= 2 and recency_days <= 60"
+    assert made.segments[0].rule == "frequency >= 4 and recency_days <= 60"
 
 
 def test_an_empty_table_tells_no_threshold(con: duckdb.DuckDBPyConnection) -> None:

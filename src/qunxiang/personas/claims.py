@@ -18,6 +18,9 @@ from qunxiang.statistics.multiple import benjamini_hochberg
 ROOM_FOR_OTHERS = 2
 """Claims kept for families in which nothing marks the segment, so that a persona also says who its people are."""
 
+UNIVERSAL = 0.95
+"""A statement that holds for a larger share of all customers describes nobody in particular."""
+
 RefusedBecause = Literal["too_few_known", "too_few_holding", "too_rare", "unclear"]
 
 
@@ -190,6 +193,8 @@ def claims_of(
             refused.append(Refused(candidate=candidate, because="too_rare", n_known=seg.n_known, n_true=seg.n_true))
         elif evidence.effect >= floor.effect and evidence.p_adjusted <= floor.alpha:
             marking.append((candidate, evidence))
+        elif evidence.base_share > UNIVERSAL:
+            continue  # true of nearly everybody: it says nothing of this segment
         elif evidence.share >= 0.5 or candidate.operator == "=":
             describing.append((candidate, evidence))
     marking.sort(key=lambda pair: (pair[0].trait in defining, -pair[1].effect, pair[0].rule))

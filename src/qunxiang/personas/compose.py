@@ -110,8 +110,14 @@ _ADVICE = {
 }
 
 
+_BEYOND_CHANCE = {"weekend_share:at_least": 0.4, "evening_share:at_least": 0.4}
+"""Least thresholds from which a habit may be assumed: two days of seven are 29 % of the week by themselves."""
+
+
 def _derived(claim: Claim) -> tuple[Assumption, ...]:
     code = _ADVICE.get(claim.id)
+    if claim.id in _BEYOND_CHANCE and float(claim.text.params["value"]) < _BEYOND_CHANCE[claim.id]:
+        return ()
     return (Assumption(text=Message(code, {}), basis=claim.id),) if code else ()
 
 

@@ -209,13 +209,13 @@ def _value_thresholds(traits: Relation, at: Thresholds) -> Query:
 
 
 def _loyalty_segments(at: Thresholds, traits: Collection[str]) -> tuple[Segment, ...]:
-    orders, days = _text(at["loyal_orders"]), _text(at["active_days"])
+    orders, days = _text(max(at["loyal_orders"], 2)), _text(at["active_days"])
     return (
         _segment(
             "loyal",
             "忠诚客户",
             "Loyal",
-            f"frequency >= {orders} and frequency >= 2 and recency_days <= {days}",
+            f"frequency >= {orders} and recency_days <= {days}",
             ("多次购买且仍在购买", "many orders and still buying"),
             0,
         ),

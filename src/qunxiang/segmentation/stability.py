@@ -169,7 +169,7 @@ def stability(
         done += cost
     found = {k: gaps(used, m.labels_, m.centers_, _seed(seed, _STREAM_GAPS, k)) for k, m in solutions.items()}
     means = {k: float(a.mean()) for k, a in agreement.items()}
-    chosen = recommend(means, {k: all(gap.is_deep for gap in g) for k, g in found.items()})
+    chosen = recommend(means, {k: all(gap.is_telling for gap in g) for k, g in found.items()})
     chance = _shuffled(used, chosen, min(n_pairs, _SHUFFLED_PAIRS), n_restarts, seed)
     judgement = judge(chosen, means[chosen], chance, found[chosen][0])
     report(1.0)

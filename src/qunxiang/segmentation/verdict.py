@@ -47,6 +47,9 @@ GOOD = 0.80
 EXCELLENT = 0.90
 DEPTH = 0.30
 LEVEL = 0.05
+ENOUGH = 60
+"""Rows along a line below which a valley that is not sure may well be a gap between a few points."""
+
 TIE = 0.02
 """Mean agreements this close are one and the same; the solution with more segments is then preferred."""
 
@@ -72,6 +75,11 @@ class Gap:
     def is_deep(self) -> bool:
         """Whether the valley is deep enough to matter, sure or not."""
         return self.depth >= DEPTH
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the depth says something: the valley is sure, or deep on rows enough not to be a chance gap."""
+        return self.is_open or (self.is_deep and self.n >= ENOUGH)
 
     @property
     def is_open(self) -> bool:
@@ -147,7 +155,7 @@ def recommend(mean_agreement: Mapping[int, float], all_deep: Mapping[int, bool])
     The largest number that is either within `TIE` of the best mean agreement, or has excellent agreement (.90,
     Steinley 2004) and a deep valley between every two segments. The second ground is needed because two groups taken
     as one agree as well as groups told apart, so agreement alone often stops too early; a cut through one group is
-    shallow at any agreement. The choice asks for depth only; the verdict on it asks for certainty too.
+    shallow at any agreement. The choice asks for depth on enough rows; the verdict on it asks for certainty too.
     """
     best = max(mean_agreement.values())
     return max(k for k, mean in mean_agreement.items() if mean >= best - TIE or (mean >= EXCELLENT and all_deep[k]))

@@ -253,7 +253,7 @@ def _tell_reading(loading: _Loading, rows: int) -> None:
 def _judge(loading: _Loading, staged: Staged, session: Session) -> _Judged:
     """Read every row as the contract's columns and compare it with the table as it is."""
     house, contract, recognition = loading.house, loading.contract, loading.recognition
-    loading.tell(0.3, Message("load.stage.check", {"rows": loading.shape.rows or 0}))
+    loading.tell(0.3, Message("load.stage.check"))
     rows = Relation("loaded")
     read = checked(staged, contract, recognition, house.settings.time_zone)
     total = session.materialise(rows.name, keyed(read, contract, recognition))

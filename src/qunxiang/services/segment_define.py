@@ -22,6 +22,9 @@ from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
 from qunxiang.tables import MEMBERSHIPS, PROFILES, TRAITS_KEY
 
+RESERVED = frozenset({"new", "fit", "schemes"})
+"""Names that pages of the app have."""
+
 _NAME = re.compile(r"[a-z\u4e00-\u9fff][a-z0-9_\u4e00-\u9fff]{0,62}")
 
 
@@ -242,7 +245,7 @@ def document_of(segmentation: Segmentation, why: str) -> NewDefinition:
 
 def checked_name(name: str) -> None:
     """Raise :class:`SettingError` unless `name` may name a segmentation."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name in RESERVED:
         raise SettingError("error.segmentation.name", name=name[:80])
 
 

@@ -17,7 +17,7 @@ from qunxiang.services.access import EVERYONE, FRONT, use_case
 from qunxiang.services.definitions_read import current_types, segmentation_named
 from qunxiang.services.house import House
 from qunxiang.services.memberships import by_hand
-from qunxiang.services.reading import SnapshotReader, reading
+from qunxiang.services.reading import SnapshotReader, reading, remembered
 from qunxiang.services.segment_define import unknown_segment
 from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
@@ -272,8 +272,13 @@ def checks_of(house: House, name: str) -> tuple[Check, ...]:
     segmentation = segmentation_named(house, name)
     types = current_types(house)
     with reading(house) as reader:
-        row = reader.cached(validity_query(reader.relation(TRAITS_KEY.name), segmentation, types)).to_pylist()[0]
-    return validity(segmentation, row)
+        traits = reader.relation(TRAITS_KEY.name)
+        key = ("check", segmentation.model_dump_json(), reader.snapshot.tables[TRAITS_KEY.name])
+
+        def made() -> tuple[Check, ...]:
+            return validity(segmentation, reader.fetch(validity_query(traits, segmentation, types)).to_pylist()[0])
+
+        return remembered(house, key, made)
 
 
 def _counts(reader: SnapshotReader) -> dict[str, dict[str, int]]:

@@ -178,7 +178,7 @@ def _add_orders(
         )
     build.add("counted", counted)
     if "order_lines" not in tables:
-        return dict(orders.EXPRESSIONS)
+        return {**orders.EXPRESSIONS, "margin_proxy": lines.SPEND}
     build.add("lines_by_category", lines.by_category(tables["order_lines"], tables.get("products"), moment))
     build.add("lines_by_profile", lines.by_profile(trait_set.categories), "l")
     build.add("top_categories", lines.top_category(), "t")

