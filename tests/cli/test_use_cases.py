@@ -52,3 +52,7 @@ def test_help_is_in_the_reader_s_language(lang: str) -> None:
     for path, command in commands(translate(get_command(app), lang)).items():
         chinese = any("\u4e00" <= character <= "\u9fff" for character in command.help)
         assert chinese == (lang == "zh"), path
+
+
+def test_every_use_case_has_a_name_for_people() -> None:
+    assert {f"page.use_case.{name}" for name in USE_CASES} <= codes()

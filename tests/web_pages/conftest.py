@@ -1,4 +1,4 @@
-"""Servers of a copy of the demo and of an empty workspace, and one Chromium."""
+"""Servers of a copy of the demo and of an empty workspace."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from page_site import FLAGS, Site, serving, working
-from playwright.sync_api import Browser, sync_playwright
+from page_site import Site, serving, working
 
 from demo_data import copy_workspace, demo_folder
 from qunxiang.workspace import Workspace
@@ -30,11 +29,3 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     Workspace.create(folder, name="新店").close()
     with serving(folder) as running, working(folder):
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()

@@ -23,15 +23,6 @@ from qunxiang.web.app import create_app
 from qunxiang.workspace import Workspace
 
 SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)

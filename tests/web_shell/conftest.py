@@ -1,4 +1,4 @@
-"""The gallery on a local port, and one Chromium for all tests of the shell."""
+"""The gallery on a local port."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from gallery import app
-from playwright.sync_api import Browser, sync_playwright
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +27,3 @@ def gallery_address() -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
