@@ -64,4 +64,4 @@ def test_the_app_starts_as_the_tutorial_says(tmp_path: Path) -> None:
             assert browser.get(link).status_code in (200, 401)
     finally:
         app.send_signal(signal.SIGINT)
-        app.wait(30)
+        app.communicate(timeout=30)
