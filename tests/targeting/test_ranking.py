@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
@@ -109,3 +110,10 @@ def test_clear_errors() -> None:
         rank(measures(x={"a": 1}), CriteriaSet(criteria=(criterion("a", 0),)), seed=0)
     with pytest.raises(SettingError, match="there are b"):
         rank(measures(x={"b": 1}), CriteriaSet(criteria=(criterion("a", 1),)), seed=0)
+
+
+def test_a_measured_criterion_says_what_it_measures() -> None:
+    fields = default_criteria().criteria[0].model_dump()
+    with pytest.raises(ValidationError, match="measure"):
+        Criterion.model_validate({**fields, "measure": None})
+    Criterion.model_validate({**fields, "origin": "judged", "measure": None})

@@ -85,12 +85,24 @@ class State(Protocol):
 
     # snapshots -------------------------------------------------------------------------------------------
     def publish(
-        self, new: NewSnapshot, *, actor: Actor, at: datetime, definitions: Iterable[NewDefinition] = ()
+        self,
+        new: NewSnapshot,
+        *,
+        actor: Actor,
+        at: datetime,
+        definitions: Iterable[NewDefinition] = (),
+        expected_head: int | None = None,
     ) -> Snapshot:
         """Store `definitions` and a snapshot on top of the head, in one transaction.
 
         The new snapshot's tables are the head's with those of `new` put over them; `as_of`, `definitions`,
-        `definitions_hash` and `content_hash` are the head's where `new` has None.
+        `definitions_hash` and `content_hash` are the head's where `new` has None. `expected_head` is the run that the
+        new snapshot must follow; None follows any.
+
+        Raises
+        ------
+        qunxiang.errors.ConflictError
+            When the head is another (``error.conflict.head``), or a document is not at its expected version.
         """
         ...
 
@@ -114,6 +126,16 @@ class State(Protocol):
         ------
         qunxiang.errors.ConflictError
             When `expected_version` is not the latest version.
+        """
+        ...
+
+    def put_all(self, definitions: Iterable[NewDefinition], *, author: str, at: datetime) -> list[Definition]:
+        """Store the next versions of several documents, all or none.
+
+        Raises
+        ------
+        qunxiang.errors.ConflictError
+            When one is not at its expected version.
         """
         ...
 
@@ -212,7 +234,13 @@ class State(Protocol):
     def change_user(
         self, name: str, *, role: Role | None = None, password_hash: str | None = None, disabled: bool | None = None
     ) -> User:
-        """Change a user; disabling or a new password ends the user's sessions."""
+        """Change a user; disabling or a new password ends the user's sessions, one-time links and API keys.
+
+        Raises
+        ------
+        qunxiang.errors.ConflictError
+            When no enabled admin would be left.
+        """
         ...
 
     def user(self, name: str) -> User | None:
@@ -245,6 +273,10 @@ class State(Protocol):
 
     def drop_token(self, token_hash: str) -> None:
         """Forget a token."""
+        ...
+
+    def drop_keys(self, user: str) -> int:
+        """Forget all API keys of a user; return how many there were."""
         ...
 
     # loads -----------------------------------------------------------------------------------------------

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
-from qunxiang.errors import SettingError
-from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segmentation
-from qunxiang.services.access import ANALYSTS, EVERYONE, use_case
-from qunxiang.services.definitions_read import current_types
+from qunxiang.errors import NotAllowedError
+from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Role
+from qunxiang.services.access import ANALYSTS, EVERYONE, FRONT, ROLE_LABELS, use_case
+from qunxiang.services.definitions_check import KINDS, checked_documents
 from qunxiang.services.house import House
-from qunxiang.services.targets import TargetSelection
-from qunxiang.services.trait_basis import own_trait
-from qunxiang.sql.rules import parse_rule
-from qunxiang.targeting import CriteriaSet, Judgement
 
-KINDS = ("trait", "segmentation", "by_hand", "criteria", "judgements", "targets")
-"""Kinds that people decide; what the product computes from them (trait sets, personas) is not exported."""
+NAMES_CUSTOMERS = "by_hand"
+"""Kind of the documents that hold profile ids."""
 
 
 class Step(Frozen):
@@ -31,14 +25,53 @@ class Step(Frozen):
 
 @use_case("definition.list", roles=EVERYONE)
 def definitions(house: House, actor: Actor, kind: str | None = None) -> list[Definition]:
-    """Return the newest version of every document that people decided, or of one kind."""
-    return [d for d in house.state.definitions(kind) if d.kind in KINDS]
+    """Return the newest version of every document that people decided, or of one kind.
+
+    Memberships by hand name customers: they are left out for roles that may not see members.
+
+    Raises
+    ------
+    NotAllowedError
+        When memberships by hand are asked for by such a role.
+    """
+    found = [d for d in house.state.definitions(kind) if d.kind in KINDS]
+    if kind == NAMES_CUSTOMERS:
+        _note_look(house, actor, "definition.list", kind)
+    return [d for d in found if d.kind != NAMES_CUSTOMERS or actor.role in FRONT]
 
 
 @use_case("definition.history", roles=EVERYONE)
 def history(house: House, actor: Actor, kind: str, *, id: str) -> list[Definition]:
-    """Return all versions of a document, newest first."""
+    """Return all versions of a document, newest first.
+
+    Raises
+    ------
+    NotAllowedError
+        When memberships by hand are asked for by a role that may not see members.
+    """
+    if kind == NAMES_CUSTOMERS:
+        _note_look(house, actor, "definition.history", f"{kind}/{id}")
     return house.state.history(kind, id)
+
+
+def _note_look(house: House, actor: Actor, use_case: str, subject: str) -> None:
+    """Write a look at documents that name customers to the audit, and refuse it to roles that may not see members."""
+    fits = actor.role in FRONT
+    house.state.record(
+        actor=actor,
+        at=house.clock.now(),
+        use_case=use_case,
+        subject=subject[:200],
+        outcome="done" if fits else "refused",
+        details={},
+    )
+    if not fits:
+        raise NotAllowedError(
+            "error.access.role",
+            use_case=use_case,
+            role=ROLE_LABELS[actor.role],
+            needed=[ROLE_LABELS[r] for r in Role if r in FRONT],
+        )
 
 
 @use_case("definition.export", roles=ANALYSTS, touches="single")
@@ -58,21 +91,39 @@ def plan(house: House, actor: Actor, *, documents: Sequence[Mapping[str, Any]]) 
     RuleError, UnknownNameError
         When a rule or trait in it does not fit the workspace.
     """
-    return [_step(house, _checked(house, d)) for d in documents]
+    return [_step(house, new) for new in checked_documents(house, actor, documents)]
 
 
 @use_case("definition.apply", roles=ANALYSTS, touches="change")
 def apply(house: House, actor: Actor, *, documents: Sequence[Mapping[str, Any]], why: str = "") -> list[Step]:
-    """Store `documents` as the next versions, those that differ; all are checked before the first is stored.
+    """Store `documents` as the next versions, those that differ; all are checked first, and all are stored or none.
 
-    Members follow with the next refresh.
+    Judgements, decisions and memberships by hand that are new or changed are the actor's. Members follow with the next
+    refresh.
+
+    Raises
+    ------
+    SettingError
+        When a document is not well formed; says which.
+    RuleError, UnknownNameError
+        When a rule or trait in it does not fit the workspace.
+    ConflictError
+        When somebody changed one of the documents at the same moment.
     """
-    checked = [_checked(house, d) for d in documents]
+    checked = checked_documents(house, actor, documents)
     steps = [_step(house, new) for new in checked]
-    for new, step in zip(checked, steps, strict=True):
-        if step.action != "unchanged":
-            house.state.put(new.model_copy(update={"why": why}), author=actor.name, at=house.clock.now())
+    changed = [
+        new.model_copy(update={"why": why, "expected_version": _version(house, new)})
+        for new, step in zip(checked, steps, strict=True)
+        if step.action != "unchanged"
+    ]
+    house.state.put_all(changed, author=actor.name, at=house.clock.now())
     return steps
+
+
+def _version(house: House, new: NewDefinition) -> int:
+    old = house.state.definition(new.kind, new.id)
+    return old.version if old is not None else 0
 
 
 def _step(house: House, new: NewDefinition) -> Step:
@@ -80,44 +131,3 @@ def _step(house: House, new: NewDefinition) -> Step:
     if old is None or old.archived:
         return Step(kind=new.kind, id=new.id, action="create")
     return Step(kind=new.kind, id=new.id, action="unchanged" if old.body == new.body else "change")
-
-
-def _checked(house: House, document: Mapping[str, Any]) -> NewDefinition:
-    try:
-        new = NewDefinition(kind=document["kind"], id=document["id"], body=document["body"])
-        if new.kind not in KINDS:
-            raise SettingError("error.definition.kind", kind=new.kind, known=list(KINDS))
-        _check_body(house, new)
-    except (KeyError, TypeError, ValidationError) as error:
-        name = f"{document.get('kind', '?')}/{document.get('id', '?')}" if isinstance(document, Mapping) else "?"
-        raise SettingError("error.definition.malformed", name=name[:120], reason=_first_line(error)) from error
-    return new
-
-
-def _check_body(house: House, new: NewDefinition) -> None:
-    match new.kind:
-        case "trait":
-            own_trait(new.body, house.settings.currency)
-        case "segmentation":
-            types = current_types(house)
-            for segment in Segmentation.model_validate(new.body).segments:
-                if segment.rule is not None and types:
-                    parse_rule(segment.rule, types)
-        case "criteria":
-            CriteriaSet.model_validate(new.body)
-        case "judgements":
-            for judgement in new.body["judgements"]:
-                Judgement.model_validate(judgement)
-        case "targets":
-            TargetSelection.model_validate(new.body)
-        case _:
-            for member in new.body["members"].values():
-                if set(member) != {"segment", "by", "at", "why"}:
-                    raise KeyError("members")
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"
-    return str(error)

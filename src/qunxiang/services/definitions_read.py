@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from qunxiang.errors import NothingYetError, UnknownNameError
-from qunxiang.model import Segmentation, TraitSet
+from qunxiang.model import Definition, Segmentation, Snapshot, TraitSet
 from qunxiang.services.house import House
 from qunxiang.sql.rule_types import TraitType, trait_types
+
+TRAIT_SET = "trait_set/current"
+"""Name under which a snapshot notes the version of the traits it was computed with."""
 
 
 def current_traits(house: House) -> TraitSet:
@@ -28,6 +33,72 @@ def current_types(house: House) -> dict[str, TraitType]:
     """Return the kind of every trait, as rules take it; empty before the first refresh."""
     document = house.state.definition("trait_set", "current")
     return trait_types(TraitSet.model_validate(document.body)) if document is not None else {}
+
+
+def types_in(house: House, snapshot: Snapshot) -> dict[str, TraitType]:
+    """Return the kind of every trait that a snapshot was computed with; those of today where it does not say."""
+    version = snapshot.definitions.get(TRAIT_SET)
+    document = house.state.definition("trait_set", "current", version)
+    return trait_types(TraitSet.model_validate(document.body)) if document is not None else {}
+
+
+def by_hand_in(house: House, snapshot: Snapshot, name: str) -> dict[str, dict[str, Any]]:
+    """Return the memberships that people gave as a snapshot counted them: profile id to segment, by, at and why."""
+    version = snapshot.definitions.get(f"by_hand/{name}")
+    if version is None and f"segmentation/{name}" in snapshot.definitions:
+        return {}  # the snapshot was computed before anybody gave one
+    document = house.state.definition("by_hand", name, version)
+    members: dict[str, dict[str, Any]] = document.body["members"] if document is not None else {}
+    return members
+
+
+@dataclass(frozen=True)
+class InSnapshot:
+    """A segmentation as a snapshot holds its members.
+
+    `changed_since` is True when the newest version would divide customers otherwise, so that the next refresh changes
+    members. Names and notes do not divide anybody: the newest are shown.
+    """
+
+    segmentation: Segmentation
+    version: int
+    changed_since: bool
+
+
+def segmentation_in(house: House, snapshot: Snapshot, name: str) -> InSnapshot:
+    """Return the version of a segmentation that a snapshot's members were assigned with.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none of that name.
+    """
+    segmentation_named(house, name)
+    document = house.state.definition("segmentation", name)
+    assert document is not None
+    return document_in(house, snapshot, document)
+
+
+def document_in(house: House, snapshot: Snapshot, document: Definition) -> InSnapshot:
+    """Return the version of a segmentation, given by its newest document, that a snapshot's members follow."""
+    newest = Segmentation.model_validate(document.body)
+    version = snapshot.definitions.get(f"segmentation/{document.id}")
+    if version == document.version:
+        return InSnapshot(newest, version, changed_since=False)
+    stored = house.state.definition("segmentation", document.id, version) if version is not None else None
+    if stored is None:  # never assigned, or by a snapshot that does not say
+        return InSnapshot(newest, document.version, changed_since=bool(snapshot.definitions))
+    then = Segmentation.model_validate(stored.body)
+    if _divides(then) == _divides(newest) and not stored.archived:
+        return InSnapshot(newest, document.version, changed_since=False)
+    return InSnapshot(then, stored.version, changed_since=True)
+
+
+def _divides(segmentation: Segmentation) -> Any:
+    """Return what decides who belongs where."""
+    said = {"label", "evidence", "parameters", "scheme", "segments"}
+    deciding = [s.model_dump(include={"id", "rule", "by_hand"}) for s in segmentation.segments]
+    return (segmentation.model_dump(exclude=said), deciding)
 
 
 def segmentation_named(house: House, name: str) -> Segmentation:

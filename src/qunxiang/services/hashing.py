@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from qunxiang.model import Definition, NewDefinition, TraitSet
+from qunxiang.model import Definition, NewDefinition, Snapshot, TraitSet
 from qunxiang.ports.engine import Session
 from qunxiang.ports.lake import TableVersion
 from qunxiang.services.house import House
@@ -30,17 +30,32 @@ def snapshot_hash(session: Session, of_traits: str, memberships: TableVersion) -
     return hashlib.sha256((of_traits + of_memberships).encode()).hexdigest()
 
 
-def defining_documents(house: House, *, coming: tuple[NewDefinition, ...] = ()) -> dict[str, tuple[int, Any]]:
-    """Return version and body of every document that members follow from, `coming` ones as they are about to be."""
-    found: dict[str, Definition] = {f"{d.kind}/{d.id}": d for kind in DEFINING for d in house.state.definitions(kind)}
-    out: dict[str, tuple[int, Any]] = {name: (d.version, d.body) for name, d in found.items()}
-    for new in coming:
-        name = f"{new.kind}/{new.id}"
-        old = house.state.definition(new.kind, new.id)
-        if old is not None and old.body == new.body and not old.archived:
-            continue
-        out[name] = (1 if old is None else old.version + 1, new.body)
+def defining_documents(house: House) -> dict[str, tuple[int, Any]]:
+    """Return version and body of the newest document of everything that members follow from, by ``kind/id``."""
+    return {f"{d.kind}/{d.id}": (d.version, d.body) for kind in DEFINING for d in house.state.definitions(kind)}
+
+
+def documents_in(house: House, snapshot: Snapshot) -> dict[str, tuple[int, Any]]:
+    """Return version and body of every document that a snapshot was computed with, by ``kind/id``."""
+    out: dict[str, tuple[int, Any]] = {}
+    for name, version in snapshot.definitions.items():
+        kind, _, id = name.partition("/")
+        document = house.state.definition(kind, id, version) if kind in DEFINING else None
+        if document is not None:
+            out[name] = (version, document.body)
     return out
+
+
+def bodies_of(kind: str, documents: Mapping[str, tuple[int, Any]]) -> dict[str, Any]:
+    """Return the bodies of one kind by id."""
+    return {name.partition("/")[2]: body for name, (_, body) in documents.items() if name.startswith(f"{kind}/")}
+
+
+def next_version(new: NewDefinition, old: Definition | None) -> int:
+    """Return the version that `new` will have once it is stored over `old`; an equal body makes no new one."""
+    if old is None:
+        return 1
+    return old.version if (old.body, old.archived) == (new.body, new.archived) else old.version + 1
 
 
 def definitions_hash(traits: TraitSet, documents: Mapping[str, tuple[int, Any]]) -> str:

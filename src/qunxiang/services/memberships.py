@@ -11,10 +11,13 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from qunxiang.model import Segmentation
+from qunxiang.errors import ConflictError
+from qunxiang.model import Actor, NewDefinition, Segmentation, Snapshot
 from qunxiang.ports.engine import Session
+from qunxiang.ports.state import NewSnapshot
 from qunxiang.segmentation.assign import assignment
 from qunxiang.segmentation.changes import changes
+from qunxiang.services.holding import Held
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader
 from qunxiang.services.writing import write_table
@@ -28,6 +31,10 @@ _NO_MEMBERS = Query(
     )
 )
 
+_NEW = "new_memberships"
+"""Name in the session of the memberships just written."""
+
+PUBLISH_TRIES = 5
 
 _SIZES = """
 SELECT segmentation, segment, CAST(COUNT(*) AS BIGINT) AS n FROM new__ AS m GROUP BY segmentation, segment
@@ -51,11 +58,6 @@ class Assigned:
         return out
 
 
-def current_segmentations(house: House) -> list[Segmentation]:
-    """Return the segmentations that are not archived."""
-    return [Segmentation.model_validate(d.body) for d in house.state.definitions("segmentation")]
-
-
 def assign(
     house: House,
     reader: SnapshotReader,
@@ -65,18 +67,17 @@ def assign(
     as_of: date,
     types: Mapping[str, TraitType],
     keep_others: bool,
-    hand: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
+    hand: Mapping[str, Mapping[str, Mapping[str, Any]]],
 ) -> Assigned:
     """Write the memberships of `segmentations` over `traits` and append the changes against the reader's snapshot.
 
     `types` are the kinds of the columns of `traits`. With `keep_others` the memberships of all other segmentations stay
-    as they are in the snapshot. `hand` holds memberships by hand, by segmentation, that are about to be stored; the
-    stored ones count where it has none.
+    as they are in the snapshot. `hand` holds memberships by hand: segmentation to profile id to the entry.
     """
     session = reader.session
     previous = reader.relation(MEMBERSHIPS.name) if reader.has(MEMBERSHIPS.name) else None
     parts = [
-        assignment(traits, s, as_of, types=types, by_hand=_given(house, session, s.id, i, hand or {}))
+        assignment(traits, s, as_of, types=types, by_hand=_given(session, hand.get(s.id, {}), i))
         for i, s in enumerate(segmentations)
     ]
     if keep_others and previous is not None:
@@ -88,14 +89,12 @@ def assign(
     )
     version = write_table(house, session, MEMBERSHIPS, wanted)
     written = house.lake.at(MEMBERSHIPS.name, version)
-    session.bind("new_memberships", written)
-    new = Relation("new_memberships", written.columns)
+    session.bind(_NEW, written)
+    new = Relation(_NEW, written.columns)
     versions = {MEMBERSHIPS.name: version}
-    run = reader.snapshot.run + 1
-    base = reader.snapshot.tables.get(MEMBERSHIP_CHANGES.name)
-    moved = changes(previous, new, run=run, as_of=as_of)
-    changed = write_table(house, session, MEMBERSHIP_CHANGES, moved, mode="append", base=base)
+    changed = write_changes(house, reader, run=reader.snapshot.run + 1, as_of=as_of)
     versions[MEMBERSHIP_CHANGES.name] = changed
+    base = reader.snapshot.tables.get(MEMBERSHIP_CHANGES.name)
     before = house.lake.at(MEMBERSHIP_CHANGES.name, base).rows if base is not None else 0
     counts = session.fetch(select(_SIZES, new=new)).to_pylist()
     return Assigned(
@@ -105,22 +104,53 @@ def assign(
     )
 
 
-def by_hand(house: House, segmentation: str) -> dict[str, dict[str, Any]]:
-    """Return the memberships that people gave: profile id to segment, by, at and why."""
-    document = house.state.definition("by_hand", segmentation)
-    members: dict[str, dict[str, Any]] = document.body["members"] if document is not None else {}
-    return members
+def write_changes(house: House, reader: SnapshotReader, *, run: int, as_of: date) -> int:
+    """Append who entered, left or moved by what :func:`assign` wrote, under the number of a run."""
+    previous = reader.relation(MEMBERSHIPS.name) if reader.has(MEMBERSHIPS.name) else None
+    moved = changes(previous, Relation(_NEW, MEMBERSHIPS.names), run=run, as_of=as_of)
+    base = reader.snapshot.tables.get(MEMBERSHIP_CHANGES.name)
+    return write_table(house, reader.session, MEMBERSHIP_CHANGES, moved, mode="append", base=base)
 
 
-def _given(
+def publish_members(
     house: House,
-    session: Session,
-    segmentation: str,
-    index: int,
-    hand: Mapping[str, Mapping[str, Mapping[str, Any]]],
-) -> Relation | None:
+    reader: SnapshotReader,
+    held: Held,
+    new: NewSnapshot,
+    *,
+    actor: Actor,
+    as_of: date,
+    definitions: Sequence[NewDefinition],
+) -> Snapshot:
+    """Publish what :func:`assign` wrote, so that its changes carry the number of the run that publishes them.
+
+    Loads publish without the lease of a refresh. When one came in between, the changes are written again under the
+    number that comes next.
+
+    Raises
+    ------
+    ConflictError
+        When a document is not at its expected version, the lease was lost, or loads came in between every time.
+    """
+    head = reader.snapshot.run
+    for left in reversed(range(PUBLISH_TRIES)):
+        held.check()
+        try:
+            return house.state.publish(
+                new, actor=actor, at=house.clock.now(), definitions=definitions, expected_head=head
+            )
+        except ConflictError as error:
+            found = house.state.head()
+            if error.code != "error.conflict.head" or found is None or not left:
+                raise
+            head = found.run
+        numbered = write_changes(house, reader, run=head + 1, as_of=as_of)
+        new = new.model_copy(update={"tables": {**new.tables, MEMBERSHIP_CHANGES.name: numbered}})
+    raise AssertionError("the last try returns or raises")
+
+
+def _given(session: Session, members: Mapping[str, Mapping[str, Any]], index: int) -> Relation | None:
     """Register the memberships that people gave, None when there are none."""
-    members = hand[segmentation] if segmentation in hand else by_hand(house, segmentation)
     if not members:
         return None
     frame = pa.table(

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label, Message
-from qunxiang.model import Actor, Frozen, NewDefinition, TraitDefinition
+from qunxiang.model import Actor, Definition, Frozen, NewDefinition, TraitDefinition
 from qunxiang.personas import (
     Assumption,
     Candidate,
@@ -27,7 +27,8 @@ from qunxiang.personas import (
 )
 from qunxiang.personas.compose import key_format
 from qunxiang.services.access import EVERYONE, MAKERS, use_case
-from qunxiang.services.definitions_read import current_traits, current_types, segmentation_named
+from qunxiang.services.changing import change
+from qunxiang.services.definitions_read import current_traits, segmentation_named, types_in
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.poster_content import poster_of
 from qunxiang.services.reading import SnapshotReader, reading
@@ -81,12 +82,13 @@ def build(
     UnknownNameError
         When there is no such segmentation or segment.
     """
-    segmentation = segmentation_named(house, name)
+    segmentation_named(house, name)
     wanted = list(segments) if segments else _targets(house, name)
+    found = description(house, name)
+    segmentation = found.segmentation
     for segment in wanted:
         if segmentation.segment(segment) is None:
             raise unknown_segment(segmentation, segment)
-    found = description(house, name)
     definitions = current_traits(house).traits
     with reading(house) as reader:
         progress(0.05, Message("progress.persona.count", {"segment": segmentation.label}))
@@ -98,9 +100,8 @@ def build(
     for i, segment in enumerate(wanted):
         progress(0.6 + 0.35 * i / len(wanted), Message("progress.persona.count", {"segment": segment}))
         persona = _persona(found, segment, definitions, counts, medians)
-        complete = compose(persona, names=names, taken=frozenset(taken), added=_added(house, name, segment))
+        complete = _composed(house, actor, persona, names, frozenset(taken))
         taken.add(complete.name.en)
-        _store(house, actor, complete, "")
         made.append(complete)
     return made
 
@@ -141,7 +142,7 @@ def evidence(house: House, actor: Actor, name: str, *, segment: str, claim_id: s
     if claim is None:
         raise UnknownNameError("error.persona.claim", claim=claim_id[:80], known=[c.id for c in found.claims])
     with reading(house, found.run) as reader:
-        rule = parse_rule(claim.evidence.rule, current_types(house))
+        rule = parse_rule(claim.evidence.rule, types_in(house, reader.snapshot))
         holds = select(
             "SELECT COUNT(*) AS members, COUNT(:trait) AS known, SUM(CASE WHEN :holds THEN 1 ELSE 0 END) AS n"
             " FROM members__ AS m JOIN traits__ AS t ON t.profile_id = m.profile_id"
@@ -174,11 +175,13 @@ def assume(house: House, actor: Actor, name: str, *, segment: str, text: Label, 
     NothingYetError
         When the segment has no persona yet.
     """
-    found = persona_of(house, name, segment)
     added = Assumption(text=text, by=actor.name)
-    changed = found.model_copy(update={"assumptions": (*found.assumptions, added)})
-    _store(house, actor, changed, why)
-    return changed
+
+    def made(_: Definition | None) -> NewDefinition:
+        found = persona_of(house, name, segment)
+        return _document(found.model_copy(update={"assumptions": (*found.assumptions, added)}), why)
+
+    return Persona.model_validate(change(house, actor, "persona", f"{name}/{segment}", made).body)
 
 
 @use_case("persona.poster", roles=EVERYONE, touches="single")
@@ -233,22 +236,28 @@ def _targets(house: House, name: str) -> list[str]:
     return chosen
 
 
-def _added(house: House, name: str, segment: str) -> list[Assumption]:
+def _composed(
+    house: House, actor: Actor, persona: Persona, names: Sequence[tuple[str, str]], taken: frozenset[str]
+) -> Persona:
+    """Complete and store a persona, with all that people added to it up to this moment."""
+
+    def made(old: Definition | None) -> NewDefinition:
+        return _document(compose(persona, names=names, taken=taken, added=_added(old)), "")
+
+    stored = change(house, actor, "persona", f"{persona.segmentation}/{persona.segment}", made)
+    return Persona.model_validate(stored.body)
+
+
+def _added(document: Definition | None) -> list[Assumption]:
     """Return what people added to an earlier version; statements derived from claims are derived anew."""
-    document = house.state.definition("persona", f"{name}/{segment}")
     if document is None:
         return []
     return [a for a in Persona.model_validate(document.body).assumptions if a.by is not None]
 
 
-def _store(house: House, actor: Actor, made: Persona, why: str) -> None:
-    house.state.put(
-        NewDefinition(
-            kind="persona", id=f"{made.segmentation}/{made.segment}", body=made.model_dump(mode="json"), why=why
-        ),
-        author=actor.name,
-        at=house.clock.now(),
-    )
+def _document(made: Persona, why: str) -> NewDefinition:
+    id = f"{made.segmentation}/{made.segment}"
+    return NewDefinition(kind="persona", id=id, body=made.model_dump(mode="json"), why=why)
 
 
 _CountsBySegment = dict[Candidate, dict[str | None, Counts]]

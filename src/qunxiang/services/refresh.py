@@ -9,15 +9,23 @@ from zoneinfo import ZoneInfo
 from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Message
 from qunxiang.identity import order_facts
-from qunxiang.model import Actor, Frozen, NewDefinition
+from qunxiang.model import Actor, Frozen, NewDefinition, Segmentation
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import MAKERS, use_case
-from qunxiang.services.hashing import defining_documents, definitions_hash, snapshot_hash, traits_hash
+from qunxiang.services.definitions_read import TRAIT_SET
+from qunxiang.services.hashing import (
+    bodies_of,
+    defining_documents,
+    definitions_hash,
+    next_version,
+    snapshot_hash,
+    traits_hash,
+)
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House, Progress, silent
-from qunxiang.services.memberships import assign, current_segmentations
+from qunxiang.services.memberships import assign, publish_members
 from qunxiang.services.reading import SnapshotReader, reading
-from qunxiang.services.trait_basis import own_traits, trait_set
+from qunxiang.services.trait_basis import own_trait, trait_set
 from qunxiang.services.writing import write_table
 from qunxiang.sql import Relation, select
 from qunxiang.sql.moment import Moment
@@ -65,7 +73,8 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
     with holding(house, "refresh", actor) as held, reading(house) as reader:
         progress(0.02, Message("progress.refresh.traits"))
         tables, versions = _inputs(house, reader, Moment(day, house.settings.time_zone))
-        own = own_traits(house)
+        defining = defining_documents(house)  # read once, so that the snapshot names what it was computed with
+        own = [own_trait(body, house.settings.currency) for body in bodies_of("trait", defining).values()]
         traits = trait_set(house, reader.session, tables, Moment(day, house.settings.time_zone), own)
         query = trait_query(tables, traits, as_of=day, time_zone=house.settings.time_zone, own_traits=own)
         version = write_table(house, reader.session, traits_contract(traits), query)
@@ -73,16 +82,17 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
         if written.rows == 0:
             raise NothingYetError("error.nothing.before", as_of=day)
         progress(0.6, Message("progress.refresh.memberships"))
-        segmentations = current_segmentations(house)
+        segmentations = [Segmentation.model_validate(body) for body in bodies_of("segmentation", defining).values()]
+        hand = {name: body["members"] for name, body in bodies_of("by_hand", defining).items()}
         reader.session.bind("new_traits", written)
         fresh = Relation("new_traits", written.columns)
-        assigned = assign(house, reader, fresh, segmentations, as_of=day, types=trait_types(traits), keep_others=False)
+        types = trait_types(traits)
+        assigned = assign(house, reader, fresh, segmentations, as_of=day, types=types, keep_others=False, hand=hand)
         progress(0.85, Message("progress.refresh.hash"))
         versions |= {TRAITS_KEY.name: version, **assigned.versions}
         of_traits = traits_hash(reader.session, written)
         memberships = house.lake.at(MEMBERSHIPS.name, versions[MEMBERSHIPS.name])
         contents = snapshot_hash(reader.session, of_traits, memberships)
-        defining = defining_documents(house)
         newest = _newest(reader)
         facts: dict[str, Any] = {
             "profiles": written.rows,
@@ -94,20 +104,25 @@ def refresh(house: House, actor: Actor, *, as_of: date | None = None, progress: 
             "seconds": (house.clock.now() - started).total_seconds(),
         }
         progress(0.95, Message("progress.publish"))
-        held.check()
-        snapshot = house.state.publish(
+        listed = NewDefinition(kind="trait_set", id="current", body=traits.model_dump(mode="json"))
+        computed_with = {name: version for name, (version, _) in defining.items()}
+        computed_with[TRAIT_SET] = next_version(listed, house.state.definition("trait_set", "current"))
+        snapshot = publish_members(
+            house,
+            reader,
+            held,
             NewSnapshot(
                 kind="refresh",
                 tables=versions,
                 as_of=day,
-                definitions={name: version for name, (version, _) in defining.items()},
+                definitions=computed_with,
                 definitions_hash=definitions_hash(traits, defining),
                 content_hash=contents,
                 facts={**facts, "traits_hash": of_traits},
             ),
             actor=actor,
-            at=house.clock.now(),
-            definitions=[NewDefinition(kind="trait_set", id="current", body=traits.model_dump(mode="json"))],
+            as_of=day,
+            definitions=[listed],
         )
     return RefreshReport(run=snapshot.run, as_of=day, content_hash=contents, **facts)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from qunxiang.errors import ConflictError, NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
-from qunxiang.model import Actor, Frozen, NewDefinition, Segment, Segmentation
+from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segment, Segmentation, SegmentationMethod
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.segmentation.classify import build, threshold_query
 from qunxiang.services.access import ANALYSTS, MAKERS, use_case
+from qunxiang.services.changing import change, tried
 from qunxiang.services.definitions_read import current_traits, current_types, segmentation_named
-from qunxiang.services.hashing import defining_documents, definitions_hash, snapshot_hash, traits_hash
-from qunxiang.services.holding import holding
+from qunxiang.services.hashing import definitions_hash, documents_in, next_version, snapshot_hash, traits_hash
+from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House
-from qunxiang.services.memberships import assign, by_hand
+from qunxiang.services.memberships import assign, publish_members
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.sql import select
 from qunxiang.sql.rules import parse_rule
@@ -66,15 +68,19 @@ def define(
         Before the first refresh.
     """
     checked_name(name)
-    existing = house.state.definition("segmentation", name)
-    if existing is not None and not existing.archived and existing.body["method"] != "rule":
-        raise ConflictError("error.segmentation.other_method", name=name, method=existing.body["method"])
+    in_use(house.state.definition("segmentation", name), "rule")
     with reading(house) as reader:
         reader.relation(TRAITS_KEY.name)
     checked = parse_rule(rule, current_types(house))
     shown = label or Label.same(name)
     segments = (Segment(id=name, label=shown, rule=checked.text, note=note),)
-    return publish(house, actor, Segmentation(id=name, label=shown, method="rule", segments=segments), why=why)
+    segmentation = Segmentation(id=name, label=shown, method="rule", segments=segments)
+
+    def made(old: Definition | None) -> Segmentation:
+        in_use(old, "rule")
+        return segmentation
+
+    return publish(house, actor, name, made, why=why)
 
 
 @use_case("segment.classify", roles=MAKERS, touches="change")
@@ -83,12 +89,16 @@ def classify(
 ) -> SegmentReport:
     """Apply a ready-made scheme; thresholds that are not given are found from the current snapshot.
 
+    Applied again, segments keep the names that people gave them.
+
     Raises
     ------
     UnknownNameError
         When there is no such scheme, it has no such threshold, or a trait that it needs is not there.
     SettingError
         When a threshold cannot be found from the data and is not given.
+    ConflictError
+        When the name belongs to another kind of segmentation, or the traits were refreshed meanwhile.
     NothingYetError
         Before the first refresh.
     """
@@ -97,7 +107,15 @@ def classify(
         query = threshold_query(scheme, traits, thresholds)
         found = reader.fetch(query).to_pylist()[0] if query is not None else {}
         segmentation = build(scheme, found, thresholds, traits=traits.columns)
-    return publish(house, actor, segmentation, why=why)
+        rests_on = reader.snapshot.tables[TRAITS_KEY.name]
+
+    def made(old: Definition | None) -> Segmentation:
+        before = in_use(old, "classification", segmentation.scheme)
+        labels = {s.id: s.label for s in before.segments} if before is not None else {}
+        named = (s.model_copy(update={"label": labels.get(s.id, s.label)}) for s in segmentation.segments)
+        return segmentation.model_copy(update={"segments": tuple(named)})
+
+    return publish(house, actor, segmentation.id, made, why=why, rests_on=rests_on)
 
 
 @use_case("segment.mark", roles=MAKERS, touches="change")
@@ -113,18 +131,23 @@ def mark(
     SettingError
         When no reason is given.
     """
-    segmentation = segmentation_named(house, name)
-    chosen = segmentation.segment(segment)
-    if chosen is None or not chosen.by_hand:
-        known = [s.id for s in segmentation.segments if s.by_hand]
-        raise UnknownNameError("error.segmentation.not_by_hand", segment=segment, name=name, known=known)
+
+    def made(old: Definition | None) -> Segmentation:
+        segmentation = segmentation_named(house, name) if old is None or old.archived else _segmentation(old)
+        chosen = segmentation.segment(segment)
+        if chosen is None or not chosen.by_hand:
+            known = [s.id for s in segmentation.segments if s.by_hand]
+            raise UnknownNameError("error.segmentation.not_by_hand", segment=segment, name=name, known=known)
+        return segmentation
+
+    made(house.state.definition("segmentation", name))
     if not why.strip():
         raise SettingError("error.segmentation.why_missing", segment=segment)
     with reading(house) as reader:
         _known_profile(reader, profile_id)
     at = house.clock.now().isoformat()
     entry = {"segment": segment, "by": actor.name, "at": at, "why": why.strip()} if member else None
-    return publish(house, actor, segmentation, why=why, marked={profile_id: entry})
+    return publish(house, actor, name, made, why=why, marked={profile_id: entry})
 
 
 @use_case("segment.rename", roles=MAKERS, touches="change")
@@ -136,13 +159,15 @@ def rename(house: House, actor: Actor, name: str, *, segment: str, label: Label,
     UnknownNameError
         When there is no such segmentation or segment.
     """
-    segmentation = segmentation_named(house, name)
-    if segmentation.segment(segment) is None:
-        raise unknown_segment(segmentation, segment)
-    segments = tuple(s.model_copy(update={"label": label}) if s.id == segment else s for s in segmentation.segments)
-    renamed = segmentation.model_copy(update={"segments": segments})
-    house.state.put(document_of(renamed, why), author=actor.name, at=house.clock.now())
-    return renamed
+
+    def made(_: Definition | None) -> NewDefinition:
+        segmentation = segmentation_named(house, name)
+        if segmentation.segment(segment) is None:
+            raise unknown_segment(segmentation, segment)
+        segments = tuple(s.model_copy(update={"label": label}) if s.id == segment else s for s in segmentation.segments)
+        return document_of(segmentation.model_copy(update={"segments": segments}), why)
+
+    return _segmentation(change(house, actor, "segmentation", name, made))
 
 
 @use_case("segment.archive", roles=ANALYSTS, touches="change")
@@ -154,72 +179,149 @@ def archive(house: House, actor: Actor, name: str, *, why: str = "") -> None:
     UnknownNameError
         When there is no such segmentation.
     """
-    segmentation = segmentation_named(house, name)
-    gone = document_of(segmentation, why).model_copy(update={"archived": True})
-    house.state.put(gone, author=actor.name, at=house.clock.now())
+
+    def made(_: Definition | None) -> NewDefinition:
+        return document_of(segmentation_named(house, name), why).model_copy(update={"archived": True})
+
+    change(house, actor, "segmentation", name, made)
 
 
 def publish(
     house: House,
     actor: Actor,
-    segmentation: Segmentation,
+    name: str,
+    made: Callable[[Definition | None], Segmentation],
     *,
     why: str,
     marked: Mapping[str, dict[str, Any] | None] | None = None,
+    rests_on: int | None = None,
 ) -> SegmentReport:
     """Assign one segmentation over the newest traits and publish it with its definition in one transaction.
 
-    `marked` changes memberships that people gave: profile id to its entry, or to None to take it out; the others stay.
+    `made` returns the segmentation from its newest document; it is asked again when somebody changed the document
+    meanwhile. `marked` changes memberships that people gave: profile id to its entry, or to None to take it out; the
+    others stay. `rests_on` is the version of the traits that the segmentation was learned from.
+
+    Raises
+    ------
+    ConflictError
+        When the traits are no longer those learned from.
     """
     # snapshot and marks are read under the lease, so that no other run publishes between reading and writing
-    with holding(house, "refresh", actor) as held, reading(house) as reader:
-        documents = [document_of(segmentation, why)]
-        members: dict[str, dict[str, Any]] | None = None
-        if marked is not None:
-            members = _marked(by_hand(house, segmentation.id), marked)
-            documents.append(NewDefinition(kind="by_hand", id=segmentation.id, body={"members": members}, why=why))
-        traits = reader.relation(TRAITS_KEY.name)
-        as_of = reader.snapshot.as_of
-        if as_of is None:
-            raise NothingYetError("error.nothing.traits")
-        hand = {} if members is None else {segmentation.id: members}
-        assigned = assign(
-            house,
-            reader,
-            traits,
-            [segmentation],
-            as_of=as_of,
-            types=current_types(house),
-            keep_others=True,
-            hand=hand,
+    with holding(house, "refresh", actor) as held:
+
+        def once() -> SegmentReport:
+            with reading(house) as reader:
+                if rests_on is not None and reader.snapshot.tables.get(TRAITS_KEY.name) != rests_on:
+                    raise ConflictError("error.segmentation.traits_changed", name=name)
+                return _publish(house, actor, reader, held, _coming(house, name, made, why, marked or {}))
+
+        return tried(once)
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """A segmentation about to be published, with the documents to store and the versions they will have."""
+
+    segmentation: Segmentation
+    members: dict[str, dict[str, Any]]
+    documents: list[NewDefinition]
+    versions: dict[str, int]
+
+
+def _coming(
+    house: House,
+    name: str,
+    made: Callable[[Definition | None], Segmentation],
+    why: str,
+    marked: Mapping[str, dict[str, Any] | None],
+) -> _Coming:
+    old = house.state.definition("segmentation", name)
+    segmentation = made(old)
+    given = house.state.definition("by_hand", name)
+    members = _marked(given.body["members"] if given is not None else {}, marked)
+    documents = [document_of(segmentation, why).model_copy(update={"expected_version": old.version if old else 0})]
+    versions = {f"segmentation/{name}": next_version(documents[0], old)}
+    if given is not None or marked:
+        hand = NewDefinition(
+            kind="by_hand",
+            id=name,
+            body={"members": members},
+            why=why,
+            expected_version=given.version if given is not None else 0,
         )
-        coming = defining_documents(house, coming=tuple(documents))
-        memberships = house.lake.at(MEMBERSHIPS.name, assigned.versions[MEMBERSHIPS.name])
-        held.check()
-        published = house.state.publish(
-            NewSnapshot(
-                kind="segment",
-                tables=assigned.versions,
-                definitions={name: version for name, (version, _) in coming.items()},
-                definitions_hash=definitions_hash(current_traits(house), coming),
-                content_hash=snapshot_hash(reader.session, _traits_hash(house, reader), memberships),
-                facts={"segmentation": segmentation.id},
-            ),
-            actor=actor,
-            at=house.clock.now(),
-            definitions=documents,
-        )
-        profiles = house.lake.at(TRAITS_KEY.name, reader.snapshot.tables[TRAITS_KEY.name]).rows
+        documents.append(hand)
+        versions[f"by_hand/{name}"] = next_version(hand, given)
+    return _Coming(segmentation, members, documents, versions)
+
+
+def _publish(house: House, actor: Actor, reader: SnapshotReader, held: Held, coming: _Coming) -> SegmentReport:
+    segmentation = coming.segmentation
+    traits = reader.relation(TRAITS_KEY.name)
+    as_of = reader.snapshot.as_of
+    if as_of is None:
+        raise NothingYetError("error.nothing.traits")
+    assigned = assign(
+        house,
+        reader,
+        traits,
+        [segmentation],
+        as_of=as_of,
+        types=current_types(house),
+        keep_others=True,
+        hand={segmentation.id: coming.members},
+    )
+    # the other segmentations keep their members, and so the versions these were assigned with
+    documents = documents_in(house, reader.snapshot)
+    for new in coming.documents:
+        documents[f"{new.kind}/{new.id}"] = (coming.versions[f"{new.kind}/{new.id}"], new.body)
+    memberships = house.lake.at(MEMBERSHIPS.name, assigned.versions[MEMBERSHIPS.name])
+    published = publish_members(
+        house,
+        reader,
+        held,
+        NewSnapshot(
+            kind="segment",
+            tables=assigned.versions,
+            definitions={**reader.snapshot.definitions, **coming.versions},
+            definitions_hash=definitions_hash(current_traits(house), documents),
+            content_hash=snapshot_hash(reader.session, _traits_hash(house, reader), memberships),
+            facts={"segmentation": segmentation.id},
+        ),
+        actor=actor,
+        as_of=as_of,
+        definitions=coming.documents,
+    )
+    profiles = house.lake.at(TRAITS_KEY.name, reader.snapshot.tables[TRAITS_KEY.name]).rows
     sizes = {s.id: assigned.sizes.get((segmentation.id, s.id), 0) for s in segmentation.segments}
-    stored = house.state.definition("segmentation", segmentation.id)
     return SegmentReport(
         segmentation=segmentation,
-        version=stored.version if stored is not None else 1,
+        version=coming.versions[f"segmentation/{segmentation.id}"],
         run=published.run,
         sizes=sizes,
         in_none=profiles - sum(sizes.values()),
         changed=assigned.changed,
     )
+
+
+def in_use(document: Definition | None, method: SegmentationMethod, scheme: str | None = None) -> Segmentation | None:
+    """Return the segmentation of a document unless it is archived.
+
+    Raises
+    ------
+    ConflictError
+        When it is of another method or scheme, which must not be overwritten.
+    """
+    if document is None or document.archived:
+        return None
+    found = _segmentation(document)
+    if (found.method, found.scheme) != (method, scheme):
+        raise ConflictError("error.segmentation.other_method", name=document.id, method=found.scheme or found.method)
+    return found
+
+
+def _segmentation(document: Definition) -> Segmentation:
+    return Segmentation.model_validate(document.body)
 
 
 def _marked(

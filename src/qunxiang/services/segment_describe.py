@@ -13,14 +13,12 @@ from sqlglot import exp
 
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Label, Message
-from qunxiang.model import Actor, Frozen, Segmentation, TraitDefinition
-from qunxiang.personas.candidates import NUMERIC, SCORES
-from qunxiang.personas.claims import topic
+from qunxiang.model import SCORES, Actor, Frozen, Segmentation, TraitDefinition, topic
 from qunxiang.segmentation import Explanation, Marker, explain, halves_query, markers, order_values_query, totals_query
 from qunxiang.segmentation import describe as described
 from qunxiang.segmentation.describe import SegmentDescription
 from qunxiang.services.access import EVERYONE, use_case
-from qunxiang.services.definitions_read import current_traits, segmentation_named
+from qunxiang.services.definitions_read import InSnapshot, current_traits, segmentation_in, segmentation_named
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader, reading, remembered
 from qunxiang.sql import Query, column, literal
@@ -100,7 +98,11 @@ class SegmentView(Frozen):
 
 
 class SegmentationDescription(Frozen):
-    """A segmentation described as of its snapshot. `fidelity` is how often short rules name the segment rightly."""
+    """A segmentation described as of its snapshot. `fidelity` is how often short rules name the segment rightly.
+
+    `segmentation` and `version` are those that the snapshot's members were assigned with. `changed_since` says that the
+    definition was changed after that, so that the next refresh divides customers anew.
+    """
 
     segmentation: Segmentation
     version: int
@@ -112,6 +114,7 @@ class SegmentationDescription(Frozen):
     fidelity: float | None
     baseline: float | None
     n_explained: int
+    changed_since: bool = False
 
 
 @use_case("segment.describe", roles=EVERYONE)
@@ -130,21 +133,19 @@ def describe(house: House, actor: Actor, name: str) -> SegmentationDescription:
 
 def description(house: House, name: str) -> SegmentationDescription:
     """Return the description; other use cases read it too."""
-    segmentation = segmentation_named(house, name)
-    document = house.state.definition("segmentation", name)
-    version = document.version if document is not None else 1
+    segmentation_named(house, name)
     with reading(house) as reader:
         for table in (TRAITS_KEY.name, MEMBERSHIPS.name):
             reader.relation(table)
         tables = reader.snapshot.tables
         rests_on = (TRAITS_KEY.name, MEMBERSHIPS.name, ORDER_FACTS.name)
-        key = ("describe", name, version, *(tables.get(t) for t in rests_on))
-        return remembered(house, key, lambda: _describe(house, reader, segmentation, version))
+        assigned = segmentation_in(house, reader.snapshot, name)
+        key = ("describe", name, assigned.version, assigned.changed_since, *(tables.get(t) for t in rests_on))
+        return remembered(house, key, lambda: _describe(house, reader, assigned))
 
 
-def _describe(
-    house: House, reader: SnapshotReader, segmentation: Segmentation, version: int
-) -> SegmentationDescription:
+def _describe(house: House, reader: SnapshotReader, assigned: InSnapshot) -> SegmentationDescription:
+    segmentation = assigned.segmentation
     as_of = reader.snapshot.as_of
     if as_of is None or not reader.has(ORDER_FACTS.name):
         raise NothingYetError("error.nothing.orders")
@@ -167,7 +168,7 @@ def _describe(
     views = tuple(_view(segmentation, one, i, marked) for i, one in enumerate(found))
     return SegmentationDescription(
         segmentation=segmentation,
-        version=version,
+        version=assigned.version,
         as_of=as_of,
         run=reader.snapshot.run,
         profiles=sum(v.profiles for v in views),
@@ -176,6 +177,7 @@ def _describe(
         fidelity=marked.explanation.fidelity if marked.explanation else None,
         baseline=marked.explanation.baseline if marked.explanation else None,
         n_explained=marked.explanation.n_rows if marked.explanation else 0,
+        changed_since=assigned.changed_since,
     )
 
 
@@ -191,7 +193,7 @@ class _Marked:
 
 def _marked(house: House, reader: SnapshotReader, segmentation: Segmentation) -> _Marked:
     traits = {
-        t.id: t for t in current_traits(house).traits if t.kind in NUMERIC and not t.sensitive and t.id not in SCORES
+        t.id: t for t in current_traits(house).traits if t.is_numeric and not t.sensitive and t.id not in SCORES
     }
     names = sorted(traits)
     values, labels = _matrix(reader, segmentation, names)

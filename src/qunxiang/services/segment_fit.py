@@ -12,15 +12,14 @@ from sqlglot import exp
 
 from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label, Message, to_json
-from qunxiang.model import Actor, CentreModel, Segment, Segmentation, TraitSet
-from qunxiang.personas.candidates import NUMERIC
+from qunxiang.model import Actor, CentreModel, Definition, Segment, Segmentation, TraitSet
 from qunxiang.segmentation import KMeansSegments, Preparation, prepare, segment_stability, stability
 from qunxiang.segmentation.naming import centre_names
 from qunxiang.services.access import MAKERS, use_case
 from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.reading import SnapshotReader, reading
-from qunxiang.services.segment_define import SegmentReport, checked_name, publish
+from qunxiang.services.segment_define import SegmentReport, checked_name, in_use, publish
 from qunxiang.sql import Query, column
 from qunxiang.tables import TRAITS_KEY
 
@@ -78,10 +77,13 @@ def fit(
         When a trait does not exist or is not numeric.
     SettingError
         When the name or the number of segments is not allowed, or too few profiles have known values.
+    ConflictError
+        When the name belongs to another kind of segmentation, or the traits were refreshed meanwhile.
     """
     checked_name(name)
     if n_segments != "auto" and not 2 <= int(n_segments) <= 20:
         raise SettingError("error.segmentation.n_segments", value=n_segments, most=20)
+    in_use(house.state.definition("segmentation", name), "kmeans")
     with reading(house) as reader:
         reader.relation(TRAITS_KEY.name)
         definitions = current_traits(house)
@@ -104,6 +106,7 @@ def fit(
         model = KMeansSegments(found.recommended_k, n_restarts=max(50, n_restarts), seed=seed).fit(prepared)
         holds = segment_stability(prepared, model.labels_, n_pairs=n_pairs, n_restarts=n_restarts, seed=seed)
         evidence = {
+            "run": reader.snapshot.run,
             "verdict": found.verdict,
             "reason": to_json(found.reason),
             "recommended_k": found.recommended_k,
@@ -133,11 +136,17 @@ def fit(
             "dropped": list(preparation.dropped),
         }
         segmentation = _segmentation(name, label, definitions, preparation, model, evidence)
-    return publish(house, actor, segmentation, why=why)
+        rests_on = reader.snapshot.tables[TRAITS_KEY.name]
+
+    def made(old: Definition | None) -> Segmentation:
+        in_use(old, "kmeans")
+        return segmentation
+
+    return publish(house, actor, name, made, why=why, rests_on=rests_on)
 
 
 def _numeric(definitions: TraitSet, traits: Sequence[str] | None) -> list[str]:
-    known = [t.id for t in definitions.traits if t.kind in NUMERIC]
+    known = [t.id for t in definitions.traits if t.is_numeric]
     wanted = list(traits) if traits is not None else [t for t in DEFAULT_TRAITS if t in known]
     lacking = [t for t in wanted if t not in known]
     if lacking or not wanted:

@@ -14,9 +14,15 @@ from qunxiang.segmentation.assign import sizes
 from qunxiang.segmentation.classify import Check, validity, validity_query
 from qunxiang.segmentation.why import ByHand, Why, why_segment
 from qunxiang.services.access import EVERYONE, FRONT, use_case
-from qunxiang.services.definitions_read import current_types, segmentation_named
+from qunxiang.services.definitions_read import (
+    by_hand_in,
+    current_types,
+    document_in,
+    segmentation_in,
+    segmentation_named,
+    types_in,
+)
 from qunxiang.services.house import House
-from qunxiang.services.memberships import by_hand
 from qunxiang.services.reading import SnapshotReader, reading, remembered
 from qunxiang.services.segment_define import unknown_segment
 from qunxiang.sql import select
@@ -38,7 +44,11 @@ class SegmentSize(Frozen):
 
 
 class SegmentationSummary(Frozen):
-    """One segmentation with the sizes of its segments; `assigned` is False until its members are in the snapshot."""
+    """One segmentation with the sizes of its segments.
+
+    `assigned` is False until the snapshot holds the members of this definition. `changed_since` says that it holds
+    those of an earlier one: `segments` and `version` are that one's then, and the next refresh divides customers anew.
+    """
 
     id: str
     label: Label
@@ -54,6 +64,7 @@ class SegmentationSummary(Frozen):
     assigned: bool
     verdict: str | None
     as_of: date | None
+    changed_since: bool = False
 
 
 class RuleSize(Frozen):
@@ -90,10 +101,12 @@ def segmentations(house: House, actor: Actor) -> list[SegmentationSummary]:
     with reading(house) as reader:
         counted = _counts(reader)
         profiles = _profiles(house, reader)
-        as_of = reader.snapshot.as_of
+        snapshot = reader.snapshot
     out = []
     for document in documents:
-        segmentation = Segmentation.model_validate(document.body)
+        held = document_in(house, snapshot, document)
+        segmentation = held.segmentation
+        named = f"segmentation/{document.id}" in snapshot.definitions
         counts = counted.get(segmentation.id, {})
         shown = tuple(
             SegmentSize(
@@ -109,16 +122,17 @@ def segmentations(house: House, actor: Actor) -> list[SegmentationSummary]:
             SegmentationSummary(
                 **segmentation.model_dump(include={"id", "method", "scheme"}),
                 label=segmentation.label,
-                version=document.version,
+                version=held.version,
                 author=document.author,
                 at=document.at,
                 why=document.why,
                 segments=shown,
                 in_none=profiles - sum(s.n for s in shown),
                 profiles=profiles,
-                assigned=segmentation.id in counted,
+                assigned=(named or segmentation.id in counted) and not held.changed_since,
                 verdict=segmentation.evidence.get("verdict"),
-                as_of=as_of,
+                as_of=snapshot.as_of,
+                changed_since=named and held.changed_since,
             )
         )
     return out
@@ -169,10 +183,11 @@ def members(
     NothingYetError
         When there is no snapshot of that date.
     """
-    segmentation = segmentation_named(house, name)
-    if segment is not None and segmentation.segment(segment) is None:
-        raise unknown_segment(segmentation, segment)
+    segmentation_named(house, name)
     with reading(house, _run_at(house, as_of)) as reader:
+        segmentation = segmentation_in(house, reader.snapshot, name).segmentation
+        if segment is not None and segmentation.segment(segment) is None:
+            raise unknown_segment(segmentation, segment)
         condition = "" if segment is None else " AND m.segment = :segment"
         given: dict[str, Any] = {} if segment is None else {"segment": segment}
         query = select(
@@ -187,7 +202,7 @@ def members(
 
 @use_case("segment.why", roles=FRONT, touches="single")
 def why(house: House, actor: Actor, name: str, *, profile_id: str, as_of: date | None = None) -> Why:
-    """Say where a profile belongs and why, from the snapshot's traits.
+    """Say where a profile belongs and why, from the snapshot's traits and the definitions it was computed with.
 
     Raises
     ------
@@ -196,8 +211,9 @@ def why(house: House, actor: Actor, name: str, *, profile_id: str, as_of: date |
     NothingYetError
         When there is no snapshot of that date.
     """
-    segmentation = segmentation_named(house, name)
+    segmentation_named(house, name)
     with reading(house, _run_at(house, as_of)) as reader:
+        snapshot = reader.snapshot
         query = select(
             "SELECT * FROM traits__ AS t WHERE t.profile_id = :id",
             traits=reader.relation(TRAITS_KEY.name),
@@ -206,12 +222,13 @@ def why(house: House, actor: Actor, name: str, *, profile_id: str, as_of: date |
         rows = reader.fetch(query).to_pylist()
     if not rows:
         raise UnknownNameError("error.profile.unknown", profile=profile_id[:80])
-    given = by_hand(house, name).get(profile_id)
+    given = by_hand_in(house, snapshot, name).get(profile_id)
     hand = None
     if given is not None:
         when = datetime.fromisoformat(given["at"]).date()
         hand = ByHand(segment=given["segment"], who=given["by"], when=when, why=given["why"])
-    return why_segment(segmentation, rows[0], current_types(house), by_hand=hand)
+    segmentation = segmentation_in(house, snapshot, name).segmentation
+    return why_segment(segmentation, rows[0], types_in(house, snapshot), by_hand=hand)
 
 
 @use_case("segment.stability", roles=EVERYONE)
@@ -269,10 +286,11 @@ def check(house: House, actor: Actor, name: str) -> tuple[Check, ...]:
 
 def checks_of(house: House, name: str) -> tuple[Check, ...]:
     """Return the checks of a segmentation; other use cases read them too."""
-    segmentation = segmentation_named(house, name)
-    types = current_types(house)
+    segmentation_named(house, name)
     with reading(house) as reader:
         traits = reader.relation(TRAITS_KEY.name)
+        segmentation = segmentation_in(house, reader.snapshot, name).segmentation
+        types = types_in(house, reader.snapshot)
         key = ("check", segmentation.model_dump_json(), reader.snapshot.tables[TRAITS_KEY.name])
 
         def made() -> tuple[Check, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from qunxiang.errors import ConflictError, SettingError, UnknownNameError
-from qunxiang.model import Actor, Frozen, NewDefinition, Segmentation
+from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segmentation
 from qunxiang.services.access import EVERYONE, MAKERS, use_case
+from qunxiang.services.changing import change
 from qunxiang.services.definitions_read import segmentation_named
 from qunxiang.services.house import House
 from qunxiang.services.reading import reading
@@ -71,9 +72,7 @@ def set_criteria(house: House, actor: Actor, name: str, *, criteria: CriteriaSet
     if len(set(ids)) < len(ids):
         raise SettingError("error.targets.criterion_twice", criteria=ids)
     body = criteria.model_dump(mode="json")
-    house.state.put(
-        NewDefinition(kind="criteria", id=name, body=body, why=why), author=actor.name, at=house.clock.now()
-    )
+    change(house, actor, "criteria", name, lambda _: NewDefinition(kind="criteria", id=name, body=body, why=why))
     return criteria
 
 
@@ -102,9 +101,14 @@ def judge(house: House, actor: Actor, name: str, *, segment: str, criterion: str
         raise SettingError("error.targets.why_missing")
     at = house.clock.now()
     made = Judgement(criterion=criterion, segment=segment, value=value, by=actor.name, at=at, why=why.strip())
-    kept = [j for j in _judgements(house, name) if (j.criterion, j.segment, j.by) != (criterion, segment, actor.name)]
-    body = {"judgements": [j.model_dump(mode="json") for j in (*kept, made)]}
-    house.state.put(NewDefinition(kind="judgements", id=name, body=body, why=why), author=actor.name, at=at)
+    mine = (criterion, segment, actor.name)
+
+    def added(document: Definition | None) -> NewDefinition:
+        kept = [j for j in _judged(document) if (j.criterion, j.segment, j.by) != mine]
+        body = {"judgements": [j.model_dump(mode="json") for j in (*kept, made)]}
+        return NewDefinition(kind="judgements", id=name, body=body, why=why)
+
+    change(house, actor, "judgements", name, added)
     return made
 
 
@@ -179,7 +183,7 @@ def choose(house: House, actor: Actor, name: str, *, segments: Sequence[str], wh
         run=found.run,
     )
     body = selection.model_dump(mode="json")
-    house.state.put(NewDefinition(kind="targets", id=name, body=body, why=why), author=actor.name, at=house.clock.now())
+    change(house, actor, "targets", name, lambda _: NewDefinition(kind="targets", id=name, body=body, why=why))
     return selection
 
 
@@ -202,7 +206,10 @@ def _criteria(house: House, name: str) -> CriteriaSet:
 
 
 def _judgements(house: House, name: str) -> list[Judgement]:
-    document = house.state.definition("judgements", name)
+    return _judged(house.state.definition("judgements", name))
+
+
+def _judged(document: Definition | None) -> list[Judgement]:
     return [Judgement.model_validate(j) for j in document.body["judgements"]] if document is not None else []
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
+from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitKind, TraitSet
 from qunxiang.ports.engine import Session
@@ -26,6 +28,8 @@ from qunxiang.traits import (
     standard_traits,
     stated_levels_query,
 )
+
+E = TypeVar("E", bound=StrEnum)
 
 _RULE_KINDS: dict[ColumnType, TraitKind] = {
     ColumnType.TEXT: "text",
@@ -65,6 +69,8 @@ def own_trait(body: dict[str, Any], currency: str) -> OwnTrait:
     UnknownNameError, SettingError, RuleError
         When the document names what does not exist or does not fit.
     """
+    metric = _one_of(Metric, body["metric"], "error.trait.unknown_metric")
+    family = _one_of(Family, body.get("family", Family.BEHAVIOURAL), "error.trait.unknown_family")
     columns = own_columns(body["table"])
     where_text = body.get("where") or ""
     kinds = {name: _RULE_KINDS[type_] for name, type_ in columns.items() if type_ in _RULE_KINDS}
@@ -73,17 +79,28 @@ def own_trait(body: dict[str, Any], currency: str) -> OwnTrait:
         Label(**body["label"]),
         Recipe(
             table=body["table"],
-            metric=Metric(body["metric"]),
+            metric=metric,
             column=body.get("column"),
             where=parse_rule(where_text, kinds).predicate() if where_text else None,
             window_days=body.get("window_days"),
         ),
         where_text=where_text,
-        family=Family(body.get("family", Family.BEHAVIOURAL)),
+        family=family,
         currency=Label.same(currency),
     )
 
 
-def own_traits(house: House) -> list[OwnTrait]:
-    """Return the traits that people defined."""
-    return [own_trait(d.body, house.settings.currency) for d in house.state.definitions("trait")]
+def _one_of(kind: type[E], value: Any, code: str) -> E:
+    known = [member.value for member in kind]
+    if value not in known:
+        raise UnknownNameError(code, name=str(value)[:80], known=known)
+    return kind(value)
+
+
+def check_free(house: House, name: str) -> None:
+    """Raise :class:`SettingError` when `name` is that of a trait which people did not define."""
+    document = house.state.definition("trait_set", "current")
+    if document is None or house.state.definition("trait", name) is not None:
+        return
+    if name in [t["id"] for t in document.body["traits"]]:
+        raise SettingError("error.trait.taken", id=name)

@@ -8,15 +8,14 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
-from qunxiang.errors import SettingError, UnknownNameError
+from qunxiang.errors import UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Family, Frozen, NewDefinition, TraitDefinition, TraitSet
-from qunxiang.personas.candidates import NUMERIC
 from qunxiang.services.access import ANALYSTS, EVERYONE, use_case
 from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader, reading, remembered
-from qunxiang.services.trait_basis import own_trait
+from qunxiang.services.trait_basis import check_free, own_trait
 from qunxiang.sql import Query, Relation, column
 from qunxiang.tables import TRAITS_KEY
 from qunxiang.traits import coverage_query, histogram_query, levels_query
@@ -82,7 +81,7 @@ def trait(house: House, actor: Actor, name: str) -> TraitDetail:
         edges: list[float] = []
         counts: list[int] = []
         levels: list[tuple[str, int]] = []
-        if definition.kind in NUMERIC and state.known:
+        if definition.is_numeric and state.known:
             edges, counts = _bins(reader.cached(histogram_query(relation, trait_set, name)).to_pylist(), state)
         elif definition.kind in ("text", "boolean"):
             one = trait_set.model_copy(update={"traits": (definition,)})
@@ -173,11 +172,7 @@ def define(
         "family": str(family),
     }
     made = own_trait(body, house.settings.currency)
-    document = house.state.definition("trait_set", "current")
-    if document is not None and house.state.definition("trait", name) is None:
-        taken = [t["id"] for t in document.body["traits"]]
-        if name in taken:
-            raise SettingError("error.trait.taken", id=name)
+    check_free(house, name)
     new = NewDefinition(kind="trait", id=name, body=body, why=why)
     house.state.put(new, author=actor.name, at=house.clock.now())
     return made.definition

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from qunxiang.i18n import Label
 from qunxiang.model import Frozen
@@ -35,6 +35,13 @@ class Criterion(Frozen):
     low: float | None = None
     high: float | None = None
     note: Label = Label("", "")
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        # without a measure no segment could ever be scored, and the whole ranking would be empty
+        if self.origin == "measured" and not self.measure:
+            raise ValueError("a measured criterion needs its measure")
+        return self
 
 
 class Knockout(Frozen):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from qunxiang.adapters.state.schema import SNAPSHOTS
 from qunxiang.adapters.state.text import from_text, to_text
+from qunxiang.errors import ConflictError
 from qunxiang.i18n import Label
 from qunxiang.model import Snapshot, SnapshotKind
 from qunxiang.ports.state import NewSnapshot
@@ -59,6 +60,13 @@ def add(connection: Connection, new: NewSnapshot, *, author: str, at: datetime) 
     stored = one(connection, made.run)
     assert stored is not None
     return stored
+
+
+def expect_head(connection: Connection, run: int) -> None:
+    """Raise unless the newest snapshot is that of `run`."""
+    found = head(connection)
+    if found is None or found.run != run:
+        raise ConflictError("error.conflict.head", expected=run, run=found.run if found is not None else 0)
 
 
 def _first(new: Any, before: Any) -> Any:

@@ -88,10 +88,18 @@ class SqlState:
 
     # snapshots -------------------------------------------------------------------------------------------
     def publish(
-        self, new: NewSnapshot, *, actor: Actor, at: datetime, definitions: Iterable[NewDefinition] = ()
+        self,
+        new: NewSnapshot,
+        *,
+        actor: Actor,
+        at: datetime,
+        definitions: Iterable[NewDefinition] = (),
+        expected_head: int | None = None,
     ) -> Snapshot:
         """Store `definitions` and a snapshot on top of the head, in one transaction."""
         with self._database.writing(Lock.SNAPSHOTS, Lock.DEFINITIONS) as connection:
+            if expected_head is not None:
+                snapshots.expect_head(connection, expected_head)
             _put_all(connection, definitions, author=actor.name, at=at)
             return snapshots.add(connection, new, author=actor.name, at=at)
 
@@ -119,6 +127,11 @@ class SqlState:
         """Store the next version of a document; an equal body makes no new version."""
         with self._database.writing(Lock.DEFINITIONS) as connection:
             return definitions.put(connection, definition, author=author, at=at)
+
+    def put_all(self, definitions: Iterable[NewDefinition], *, author: str, at: datetime) -> list[Definition]:
+        """Store the next versions of several documents, all or none."""
+        with self._database.writing(Lock.DEFINITIONS) as connection:
+            return _put_all(connection, definitions, author=author, at=at)
 
     def definition(self, kind: str, id: str, version: int | None = None) -> Definition | None:
         """Return a version of a document, the latest by default."""
@@ -201,7 +214,10 @@ class SqlState:
             jobs.end(connection, id, at=at, status=status, outcome=(result, error))
 
     def fail_silent_jobs(self, *, at: datetime, silent_seconds: float, error: dict[str, Any]) -> list[Job]:
-        """Mark running jobs without heartbeat for that long as failed, and return them."""
+        """Mark running jobs without heartbeat for that long as failed, and return them; nothing is written for none."""
+        with self._database.reading() as connection:
+            if not jobs.silent(connection, at=at, silent_seconds=silent_seconds):
+                return []
         with self._database.writing() as connection:
             return jobs.fail_silent(connection, at=at, silent_seconds=silent_seconds, error=error)
 
@@ -224,7 +240,7 @@ class SqlState:
     def change_user(
         self, name: str, *, role: Role | None = None, password_hash: str | None = None, disabled: bool | None = None
     ) -> User:
-        """Change a user; disabling or a new password ends the user's sessions and unspent one-time links."""
+        """Change a user; disabling or a new password ends the user's sessions, one-time links and API keys."""
         with self._database.writing(Lock.PEOPLE) as connection:
             return people.change(connection, name, role=role, password_hash=password_hash, disabled=disabled)
 
@@ -264,7 +280,11 @@ class SqlState:
         with self._database.writing() as connection:
             people.drop_token(connection, token_hash)
 
+    def drop_keys(self, user: str) -> int:
+        """Forget all API keys of a user; return how many there were."""
+        with self._database.writing(Lock.PEOPLE) as connection:
+            return people.drop_keys(connection, user)
 
-def _put_all(connection: Any, new: Iterable[NewDefinition], *, author: str, at: datetime) -> None:
-    for definition in new:
-        definitions.put(connection, definition, author=author, at=at)
+
+def _put_all(connection: Any, new: Iterable[NewDefinition], *, author: str, at: datetime) -> list[Definition]:
+    return [definitions.put(connection, definition, author=author, at=at) for definition in new]
