@@ -74,17 +74,19 @@ CALLS: dict[str, Call] = {
     "job.start": lambda ws, files, out: ws.jobs.start("report", segmentation="lifestyle"),
     "job.list": lambda ws, files, out: ws.jobs.list(),
     "job.show": lambda ws, files, out: ws.jobs.show("nothing"),
+    "job.result": lambda ws, files, out: ws.jobs.result("nothing"),
     "job.retry": lambda ws, files, out: ws.jobs.retry("nothing"),
     "user.add": lambda ws, files, out: ws.users.add("newer", Role.VIEWER),
     "user.change": lambda ws, files, out: ws.users.change("new", role=Role.SALES),
     "user.list": lambda ws, files, out: ws.users.list(),
     "user.key": lambda ws, files, out: ws.users.key("new"),
+    "user.revoke": lambda ws, files, out: ws.users.revoke("new"),
     "user.link": lambda ws, files, out: ws.users.link("new"),
     "audit.list": lambda ws, files, out: ws.audit.list(limit=1),
 }
 """The least call of every use case. Some find nothing (a claim, a job): who may call them shows all the same."""
 
-FINDS_NOTHING = {"persona.evidence", "job.show", "job.retry"}
+FINDS_NOTHING = {"persona.evidence", "job.show", "job.result", "job.retry"}
 
 
 @pytest.fixture(scope="module")

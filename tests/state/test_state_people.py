@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,23 +77,49 @@ def test_a_one_time_link_that_ran_out_opens_nothing(state: SqlState, anna: User)
     assert state.use_token(token, kind="once", at=NOON + HOUR) is None
 
 
-def test_disabling_ends_sessions_and_links_and_stops_keys(state: SqlState, anna: User) -> None:
+def test_disabling_ends_sessions_links_and_keys(state: SqlState, anna: User) -> None:
     tokens = {kind: _token(state, kind) for kind in ("once", "session", "key")}
     assert state.change_user("anna", disabled=True).disabled
     assert state.password_hash("anna") is None
     assert [state.use_token(t, kind=kind, at=NOON) for kind, t in tokens.items()] == [None, None, None]
     state.change_user("anna", disabled=False)
     assert state.password_hash("anna") == "h1"
-    assert state.use_token(tokens["once"], kind="once", at=NOON) is None
-    assert state.use_token(tokens["session"], kind="session", at=NOON) is None
-    assert state.use_token(tokens["key"], kind="key", at=NOON) == anna
+    assert [state.use_token(t, kind=kind, at=NOON) for kind, t in tokens.items()] == [None, None, None]
 
 
 def test_a_new_password_ends_sessions_of_that_user_alone(state: SqlState, anna: User) -> None:
     ben = state.add_user("ben", Role.VIEWER, at=NOON, password_hash="h")
     hers, his = _token(state, "session"), _token(state, "session", "ben")
+    her_key, his_key = _token(state, "key"), _token(state, "key", "ben")
     state.change_user("anna", role=Role.ADMIN)
     assert state.use_token(hers, kind="session", at=NOON) is not None
     state.change_user("anna", password_hash="h2")
     assert state.use_token(hers, kind="session", at=NOON) is None
     assert state.use_token(his, kind="session", at=NOON) == ben
+    assert state.use_token(her_key, kind="key", at=NOON) is None
+    assert state.use_token(his_key, kind="key", at=NOON) == ben
+
+
+def test_keys_of_one_user_are_dropped(state: SqlState, anna: User) -> None:
+    ben = state.add_user("ben", Role.VIEWER, at=NOON, password_hash="h")
+    hers, session = [_token(state, "key"), _token(state, "key")], _token(state, "session")
+    his = _token(state, "key", "ben")
+    assert state.drop_keys("anna") == 2
+    assert [state.use_token(key, kind="key", at=NOON) for key in hers] == [None, None]
+    assert state.use_token(session, kind="session", at=NOON) == anna
+    assert state.use_token(his, kind="key", at=NOON) == ben
+    assert state.drop_keys("anna") == 0
+
+
+def test_two_admins_who_disable_each_other_leave_one(state: SqlState) -> None:
+    for name in ("ann", "bob"):
+        state.add_user(name, Role.ADMIN, at=NOON, password_hash=None)
+    with ThreadPoolExecutor(2) as pool:
+        ends = [pool.submit(state.change_user, name, disabled=True) for name in ("ann", "bob")]
+        errors = [end.exception() for end in ends]
+    assert [getattr(e, "code", None) for e in errors if e is not None] == ["error.user.last_admin"]
+    assert [u.disabled for u in state.users()].count(False) == 1
+    left = next(u.name for u in state.users() if not u.disabled)
+    with pytest.raises(ConflictError):
+        state.change_user(left, role=Role.ANALYST)
+    assert state.change_user(left, role=Role.ADMIN).role is Role.ADMIN

@@ -68,11 +68,13 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "job.start": ("POST", "/jobs", {"json": {"use_case": "report", "arguments": {"segmentation": "kinds"}}}),
     "job.list": ("GET", "/jobs", {}),
     "job.show": ("GET", "/jobs/nix", {}),
+    "job.result": ("GET", "/jobs/nix/result", {}),
     "job.retry": ("POST", "/jobs/nix/retry", {}),
     "user.list": ("GET", "/users", {}),
     "user.add": ("POST", "/users", {"json": {"name": "new", "role": "viewer"}}),
     "user.change": ("PATCH", "/users/nobody", {"json": {"role": "viewer"}}),
     "user.key": ("POST", "/users/nobody/keys", {}),
+    "user.revoke": ("DELETE", "/users/nobody/keys", {}),
     "user.link": ("POST", "/users/nobody/links", {}),
     "audit.list": ("GET", "/audit", {}),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from qunxiang.errors import SignInError
 from qunxiang.web.auth import local_path, same_origin
 from tiny_shop import BASE, PASSWORD
 
@@ -54,10 +55,42 @@ def test_password_and_throttle(client: Any) -> None:
     assert (right.status_code, right.headers["location"]) == (303, "/segments?x=1")
     client.cookies.clear()
     wrong = [client.post("/sign-in", data={**form, "password": "wrong horse battery"}) for _ in range(6)]
-    assert [r.status_code for r in wrong] == [401, 401, 401, 401, 429, 429]
+    assert [r.status_code for r in wrong] == [401, 401, 401, 401, 401, 429]  # the right one was forgotten
     assert "horse" not in wrong[0].text
     assert client.post("/sign-in", data=form).status_code == 429
     assert client.post("/sign-in", data={"name": "x"}).status_code == 422
+
+
+def test_one_address_may_not_try_many_names(workspace: Any) -> None:
+    said = []
+    for number in range(52):
+        with pytest.raises(SignInError) as told:
+            workspace.users.enter(f"guess-{number}", address="203.0.113.9")
+        said.append(told.value.code)
+    assert said == ["error.signin.link"] * 50 + ["error.signin.too_many"] * 2
+    with pytest.raises(SignInError) as told:
+        workspace.users.sign_in("somebody else", "wrong horse battery", address="203.0.113.9")
+    assert told.value.code == "error.signin.too_many"
+
+
+def test_comings_and_goings_are_in_the_audit_without_secrets(client: Any, workspace: Any) -> None:
+    last = workspace.audit.list(limit=1)[0].id
+    link = workspace.users.link("the-sales")
+    client.get("/enter", params={"link": link})
+    client.post("/sign-out")
+    client.get("/enter", params={"link": link})
+    client.post("/sign-in", data={"name": "the-sales", "password": "wrong horse battery"})
+    client.post("/sign-in", data={"name": "my-secret-password", "password": "wrong horse battery"})
+    entries = [e for e in reversed(workspace.audit.list(limit=20)) if e.id > last and e.use_case.startswith("sign_")]
+    assert [(e.use_case, e.subject, e.outcome) for e in entries] == [
+        ("sign_in", "the-sales", "done"),
+        ("sign_out", "the-sales", "done"),
+        ("sign_in", "", "refused"),
+        ("sign_in", "the-sales", "refused"),
+        ("sign_in", "", "refused"),
+    ]
+    written = " ".join(str(e) for e in entries)
+    assert all(secret not in written for secret in (link, "horse", "my-secret"))
 
 
 @pytest.mark.parametrize(
@@ -168,15 +201,16 @@ def test_a_fault_gets_a_number_and_gives_nothing_away(
 ) -> None:
     from qunxiang.workspace import Workspace
 
-    def fails(self: Workspace) -> None:
+    def fails(self: Workspace, profile_id: str) -> None:
         raise ZeroDivisionError("王小明 13800000000")
 
-    monkeypatch.setattr(Workspace, "overview", fails)
-    answer = client.get("/api/v1/overview", headers=admin)
+    monkeypatch.setattr(Workspace, "who", fails)
+    answer = client.get("/api/v1/profiles/P13800000000", headers=admin)
     assert answer.status_code == 500
     error = answer.json()["error"]
     assert error["code"] == "error.web.unexpected"
     assert "content-security-policy" in answer.headers
     assert error["params"]["number"] in caplog.text
     assert "ZeroDivisionError" in caplog.text
+    assert "/profiles/{profile_id}" in caplog.text
     assert "13800000000" not in caplog.text + answer.text

@@ -92,10 +92,12 @@ def test_frames_come_in_pages_as_arrow_and_as_csv(client: Any, admin: dict[str, 
     assert client.get(path, headers=admin, params={"limit": 0}).status_code == 422
 
 
-def test_csv_runs_no_formula(client: Any, admin: dict[str, str]) -> None:
+def test_csv_runs_no_formula(client: Any, workspace: Any, admin: dict[str, str]) -> None:
     rows = "order_id,person_id,ordered_at,amount\n\"=cmd|'/C calc'!A0\",p001,soon,-5\n"
     files = {"file": ("o.csv", rows.encode())}
+    kept = set((workspace.settings.folder / "uploads").glob("*"))
     report = client.post("/api/v1/tables/orders/loads", headers=admin, params={"wait": True}, files=files)
+    assert set((workspace.settings.folder / "uploads").glob("*")) == kept
     assert report.json()["rejected"] == 1
     text = client.get("/api/v1/tables/orders/rejects", headers={**admin, "Accept": "text/csv"}).content.decode()
     assert "'=cmd" in text

@@ -14,7 +14,7 @@ from qunxiang.services.access import ROLE_LABELS, USE_CASES, allowed
 def test_every_use_case_has_an_operation_and_a_request(client: Any) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     operations = {o["operationId"]: (method.upper(), path) for path, ms in paths.items() for method, o in ms.items()}
-    assert set(operations) - {"job.result"} == set(USE_CASES)
+    assert set(operations) == set(USE_CASES)
     assert set(REQUESTS) == set(USE_CASES)
     for use_case, (method, path, _) in REQUESTS.items():
         declared_method, declared = operations[use_case]
@@ -71,3 +71,32 @@ def test_a_disabled_user_is_out_at_once(client: Any, workspace: Any) -> None:
     assert client.get("/api/v1/overview", headers=headers).status_code == 200
     workspace.users.change("leaver", disabled=True)
     assert client.get("/api/v1/overview", headers=headers).status_code == 401
+    workspace.users.change("leaver", disabled=False)
+    assert client.get("/api/v1/overview", headers=headers).status_code == 401  # the key went for good
+
+
+def test_revoked_keys_open_nothing(client: Any, workspace: Any, admin: dict[str, str]) -> None:
+    workspace.users.add("robot", "analyst")
+    keys = [{"Authorization": f"Bearer {workspace.users.key('robot')}"} for _ in range(2)]
+    assert [client.get("/api/v1/overview", headers=k).status_code for k in keys] == [200, 200]
+    assert client.delete("/api/v1/users/robot/keys", headers=admin).json() == {"revoked": 2}
+    assert [client.get("/api/v1/overview", headers=k).status_code for k in keys] == [401, 401]
+    assert client.delete("/api/v1/users/robot/keys", headers=admin).json() == {"revoked": 0}
+    assert client.get("/api/v1/overview", headers=admin).status_code == 200
+
+
+def test_a_job_hides_what_the_role_does_not_cover(client: Any, workspace: Any, key_of: Any) -> None:
+    job = workspace.jobs.start("load", table="orders", source="uploads/vip.csv")
+    workspace.house.state.end_job(
+        job.id, at=workspace.house.clock.now(), status="done", result={"read": 1, "mapping": {"amount": "VIP"}}
+    )
+    for role, open_ in ((Role.ANALYST, True), (Role.VIEWER, False), (Role.SALES, False)):
+        shown = client.get(f"/api/v1/jobs/{job.id}", headers=key_of(role)).json()
+        listed = next(j for j in client.get("/api/v1/jobs", headers=key_of(role)).json() if j["id"] == job.id)
+        for seen in (shown, listed):
+            assert bool(seen["arguments"]) == bool(seen["result"]) == open_
+            assert seen["status"] == "done"
+    page = client.get(f"/api/v1/jobs/{job.id}/result", headers=key_of(Role.VIEWER))
+    assert (page.status_code, page.json()["error"]["code"]) == (403, "error.access.role")
+    refused = workspace.audit.list(use_case="job.result", limit=1)[0]
+    assert (refused.actor, refused.subject, refused.outcome) == ("the-viewer", job.id, "refused")

@@ -67,6 +67,9 @@ def test_an_api_key_is_shown_once(browser: Browser, site: Site) -> None:
         assert site.workspace.users.of_key(secret).name == "robot"
         page.goto(site.address + "/settings/users")
         assert page.locator(".secret").count() == 0
+        page.locator("form[action$='/robot/revoke'] button").click()
+        assert "1" in page.locator(".notice-good").inner_text()
+        assert site.workspace.users.of_key(secret) is None
 
 
 def test_the_last_admin_stays(site: Site) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,6 +22,7 @@ from qunxiang.services.house import silent
 from qunxiang.services.jobs import JOBS
 from qunxiang.worker.dispatch import USE_CASES, perform
 from qunxiang.worker.ends import error_json, exit_error
+from qunxiang.worker.leftovers import sweep
 from qunxiang.workspace import Workspace
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -51,6 +54,7 @@ def child_of(worker: subprocess.Popen[bytes]) -> psutil.Process:
 
 
 def test_jobs_are_done_one_after_another_with_their_actor(shop: Workspace, start_worker: Start) -> None:
+    shop.users.add("mia", Role.MARKETER)
     marketer = shop.acting_as(Actor(name="mia", role=Role.MARKETER, via="web"))
     report = marketer.jobs.start("report", segmentation="kinds", format="html", lang="en")
     refresh = shop.jobs.start("refresh", as_of="2024-07-15")
@@ -151,16 +155,69 @@ def test_a_child_whose_worker_died_stops(shop: Workspace, start_worker: Start) -
 
 
 def test_a_job_of_a_viewer_is_refused_and_says_so(shop: Workspace, start_worker: Start) -> None:
-    viewer = Actor(name="vera", role=Role.VIEWER, via="rest")
+    shop.users.add("vera", Role.ANALYST)
+    then = Actor(name="vera", role=Role.ANALYST, via="rest")  # what she was when the job was queued
     at = shop.house.clock.now()
-    shop.house.state.add_job(id="forged", use_case="refresh", arguments={}, actor=viewer, at=at)
+    for id in ("forged", "left", "unknown"):
+        actor = then.model_copy(update={"name": "vera" if id == "forged" else id})
+        shop.house.state.add_job(id=id, use_case="refresh", arguments={}, actor=actor, at=at)
+    shop.users.add("left", Role.ANALYST)
+    shop.users.change("left", disabled=True)
+    shop.users.change("vera", role=Role.VIEWER)
     workers = [start_worker("--once"), start_worker("--once")]  # two share a queue
     assert [w.wait(100) for w in workers] == [0, 0]
     found = shop.jobs.show("forged")
     assert found.error is not None
     assert (found.status, found.error["code"]) == ("failed", "error.access.role")
-    refused = next(e for e in shop.audit.list(use_case="refresh") if e.actor == "vera")
-    assert (refused.via, refused.outcome) == ("worker", "refused")
+    entries = shop.audit.list(use_case="refresh")
+    assert {(e.actor, e.via, e.outcome) for e in entries if e.actor in ("vera", "left", "unknown")} == {
+        (name, "worker", "refused") for name in ("vera", "left", "unknown")
+    }
+    assert next(e.role for e in entries if e.actor == "vera") is Role.VIEWER
+    for id, code in (("left", "error.job.actor_disabled"), ("unknown", "error.job.actor_unknown")):
+        ended_ = shop.jobs.show(id)
+        assert ended_.error is not None
+        assert (ended_.status, ended_.error["code"]) == ("failed", code)
+        assert id in from_json(ended_.error)("zh")
+
+
+def test_an_upload_goes_when_it_is_loaded_and_no_row_of_it_stands_in_a_job(
+    shop: Workspace, start_worker: Start
+) -> None:
+    uploads = shop.settings.folder / "uploads"
+    uploads.mkdir()
+    rows = "order_id,person_id,ordered_at,amount\nn1,p001,2024-06-01,12.50\nn2,p001,secret-day,1\n"
+    (uploads / "tried.csv").write_text(rows, "utf-8")
+    (uploads / "loaded.csv").write_text(rows, "utf-8")
+    (uploads / "wrong.csv").write_text("a,b\n1,2\n", "utf-8")
+    tried = shop.jobs.start("load", table="orders", source="uploads/tried.csv", dry_run=True)
+    loaded = shop.jobs.start("load", table="orders", source="uploads/loaded.csv")
+    wrong = shop.jobs.start("load", table="orders", source="uploads/wrong.csv")
+    assert start_worker("--once").wait(60) == 0
+    found = [shop.jobs.show(job.id) for job in (tried, loaded, wrong)]
+    assert [job.status for job in found] == ["done", "done", "failed"]
+    assert found[0].result is not None
+    assert (found[0].result["rejected"], found[0].result["sample"]) == (1, [])
+    assert "secret-day" not in str(found)
+    assert sorted(path.name for path in uploads.iterdir()) == ["tried.csv", "wrong.csv"]
+
+
+def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
+    now = datetime(2027, 3, 8, 12, tzinfo=UTC)
+    uploads, exports = tmp_path / "uploads", tmp_path / "exports"
+    for folder in (uploads, exports / ("a" * 32), exports / ("b" * 32), exports / "own"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    (uploads / "fresh").write_text("x")
+    old, fresh = (now - timedelta(days=7, seconds=1)).timestamp(), (now - timedelta(days=7)).timestamp()
+    for path in (uploads / "file", exports / ("a" * 32), exports / "own"):
+        os.utime(path, (old, old))
+    for path in (uploads / "fresh", exports / ("b" * 32)):
+        os.utime(path, (fresh, fresh))
+    sweep(tmp_path, now)
+    assert [path.name for path in uploads.iterdir()] == ["fresh"]
+    assert sorted(path.name for path in exports.iterdir()) == ["b" * 32, "own"]
+    sweep(tmp_path / "nothing", now)
 
 
 def test_a_job_that_fell_silent_is_buried_and_can_be_run_again(shop: Workspace, start_worker: Start) -> None:

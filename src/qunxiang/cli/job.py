@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,19 @@ def start(
 ) -> None:
     call = begun(ctx)
     call.answer(call.workspace.jobs.start(use_case, **pairs(argument or [], "--argument")), _job)
+
+
+@group.command("result", help="cli.job.result")
+def result(
+    ctx: typer.Context,
+    job: JobId,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="cli.opt.result_out")],
+) -> None:
+    from qunxiang.workspace.files import written  # late, so that help does not wait for drivers
+
+    call = begun(ctx)
+    made = written(out, call.workspace.jobs.result(job).read_bytes())
+    call.answer({"file": str(made)}, Page.wrote)
 
 
 @group.command("retry", help="cli.job.retry")

@@ -57,6 +57,12 @@ def key(ctx: typer.Context, name: UserName) -> None:
     call.answer({"key": call.workspace.users.key(name)}, _key)
 
 
+@group.command("revoke", help="cli.user.revoke")
+def revoke(ctx: typer.Context, name: UserName) -> None:
+    call = begun(ctx)
+    call.answer({"revoked": call.workspace.users.revoke(name)}, _revoked)
+
+
 @group.command("link", help="cli.user.link")
 def link(
     ctx: typer.Context,
@@ -108,6 +114,10 @@ def _users(page: Page, found: Any) -> None:
 def _key(page: Page, found: Any) -> None:
     page.say(found["key"])
     page.say(Message("cli.user.key_once"))
+
+
+def _revoked(page: Page, found: Any) -> None:
+    page.say(Message("cli.user.revoked", {"n": found["revoked"]}))
 
 
 def _link(page: Page, found: Any) -> None:

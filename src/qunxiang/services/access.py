@@ -12,11 +12,14 @@ import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from qunxiang.errors import NotAllowedError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Role
+from qunxiang.ports.state import State
 from qunxiang.services.house import House
 
 P = ParamSpec("P")
@@ -24,6 +27,8 @@ R = TypeVar("R")
 
 Touch = Literal["read", "single", "change"]
 """What a use case touches: aggregates, single customers (or an export of them), or something it changes."""
+
+Outcome = Literal["done", "refused", "failed"]
 
 ADMIN = frozenset({Role.ADMIN})
 ANALYSTS = ADMIN | {Role.ANALYST}
@@ -80,9 +85,9 @@ def use_case(
                 result = function(house, actor, *args, **kwargs)
             except Exception as error:
                 if touches != "read":
-                    _record(
-                        house, actor, name, subject, "failed", {"error": getattr(error, "code", type(error).__name__)}
-                    )
+                    outcome: Outcome = "refused" if isinstance(error, NotAllowedError) else "failed"
+                    code = getattr(error, "code", type(error).__name__)
+                    _record(house, actor, name, subject, outcome, {"error": code})
                 raise
             if touches == "read":
                 _READS.note(house, actor, name, subject)
@@ -106,7 +111,7 @@ def _record(
     actor: Actor,
     name: str,
     subject: str,
-    outcome: Literal["done", "refused", "failed"],
+    outcome: Outcome,
     details: dict[str, str],
 ) -> None:
     house.state.record(
@@ -114,36 +119,69 @@ def _record(
     )
 
 
+@dataclass
+class _Noted:
+    """Reads of one actor, use case and subject that are not written yet: the first, the last, and how many."""
+
+    first: datetime
+    last: datetime
+    times: int
+
+    def add(self, other: _Noted) -> None:
+        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
+        self.times += other.times
+
+
+_Key = tuple[Actor, str, str]
+
+
 class _Reads:
-    """Reads not yet written, counted per actor, door, use case and subject."""
+    """Reads not yet written, counted per actor, door, use case and subject; each state has its own."""
 
     LIMIT = 200
+    """Kinds of reads after which all are written."""
+
+    SECONDS = 60.0
+    """Age of the oldest read at which all are written; the next read looks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[int, dict[tuple[Actor, str, str], int]] = {}
+        self._noted: WeakKeyDictionary[State, dict[_Key, _Noted]] = WeakKeyDictionary()
 
     def note(self, house: House, actor: Actor, name: str, subject: str) -> None:
+        at = house.clock.now()
         with self._lock:
-            counts = self._counts.setdefault(id(house.state), {})
-            key = (actor, name, subject)
-            counts[key] = counts.get(key, 0) + 1
-            full = len(counts) >= self.LIMIT
+            self._keep(house, (actor, name, subject), _Noted(at, at, 1))
+            noted = self._noted[house.state]
+            oldest = min(found.first for found in noted.values())
+            full = len(noted) >= self.LIMIT or (at - oldest).total_seconds() >= self.SECONDS
         if full:
             self.flush(house)
 
     def flush(self, house: House) -> None:
         with self._lock:
-            counts = self._counts.pop(id(house.state), {})
-        for (actor, name, subject), times in counts.items():
-            house.state.record(
-                actor=actor,
-                at=house.clock.now(),
-                use_case=name,
-                subject=subject,
-                outcome="done",
-                details={"times": times},
-            )
+            waiting = self._noted.pop(house.state, {})
+        try:
+            while waiting:
+                key = next(iter(waiting))
+                self._write(house, key, waiting[key])
+                del waiting[key]
+        finally:  # what could not be written waits for the next time
+            with self._lock:
+                for key, found in waiting.items():
+                    self._keep(house, key, found)
+
+    def _keep(self, house: House, key: _Key, found: _Noted) -> None:
+        noted = self._noted.setdefault(house.state, {})
+        if key in noted:
+            noted[key].add(found)
+        else:
+            noted[key] = found
+
+    def _write(self, house: House, key: _Key, found: _Noted) -> None:
+        actor, name, subject = key
+        details = {"times": found.times}
+        house.state.record(actor=actor, at=found.last, use_case=name, subject=subject, outcome="done", details=details)
 
 
 _READS = _Reads()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
-from qunxiang.errors import ConflictError, NotAllowedError, UnknownNameError
+from qunxiang.errors import ConflictError, NotAllowedError, NothingYetError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.ports.state import Job
 from qunxiang.services.access import EVERYONE, FRONT, ROLE_LABELS, USE_CASES, use_case
@@ -13,6 +14,9 @@ from qunxiang.services.house import House
 
 JOBS = frozenset({"load", "resolve", "refresh", "segment.fit", "segment.classify", "persona.build", "report"})
 """Use cases that may run as jobs."""
+
+EXPORTS = "exports"
+"""Folder of the workspace where a job's files lie, below the job's id."""
 
 SILENT_SECONDS = 60.0
 """A running job that has not been heard of for so long has died."""
@@ -46,6 +50,7 @@ def retry(house: House, actor: Actor, job_id: str) -> Job:
     ConflictError
         When it is still queued or running, or is done.
     """
+    bury(house)
     old = _job(house, job_id)
     _check(actor, old.use_case)
     if old.status not in ("failed", "cancelled"):
@@ -62,25 +67,55 @@ def retry(house: House, actor: Actor, job_id: str) -> Job:
 
 @use_case("job.list", roles=EVERYONE)
 def jobs(house: House, actor: Actor, *, limit: int = 50) -> list[Job]:
-    """Return the newest jobs; those that died without a word are marked as failed first."""
-    _bury(house)
-    return house.state.jobs(limit=limit)
+    """Return the newest jobs; arguments and results only of use cases that the actor may call."""
+    return [_seen(actor, found) for found in house.state.jobs(limit=limit)]
 
 
 @use_case("job.show", roles=EVERYONE)
 def job(house: House, actor: Actor, job_id: str) -> Job:
-    """Return one job.
+    """Return one job; its arguments and result only when the actor may call its use case.
 
     Raises
     ------
     UnknownNameError
         When there is no such job.
     """
-    _bury(house)
-    return _job(house, job_id)
+    return _seen(actor, _job(house, job_id))
 
 
-def _bury(house: House) -> None:
+@use_case("job.result", roles=EVERYONE, touches="single")
+def result(house: House, actor: Actor, job_id: str) -> Path:
+    """Return where the file lies that a job made, such as a report.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such job.
+    NotAllowedError
+        When the actor may not call the job's use case.
+    NothingYetError
+        When the job has made no file, or the file is gone by now.
+    """
+    found = _job(house, job_id)
+    _check(actor, found.use_case)
+    name = str((found.result or {}).get("file", ""))
+    folder = (house.settings.folder / EXPORTS / found.id).resolve()
+    path = (folder / name).resolve()
+    if not name or path.parent != folder or not path.is_file():
+        raise NothingYetError("error.job.no_result", job=job_id[:40], status=found.status)
+    return path
+
+
+def _seen(actor: Actor, found: Job) -> Job:
+    """Return a job as `actor` may see it: arguments and result can tell of data that the role does not cover."""
+    known = USE_CASES.get(found.use_case)
+    if known is not None and actor.role in known.roles:
+        return found
+    return found.model_copy(update={"arguments": {}, "result": None})
+
+
+def bury(house: House) -> None:
+    """Mark running jobs as failed that have not been heard of for :data:`SILENT_SECONDS`; the worker calls it."""
     house.state.fail_silent_jobs(
         at=house.clock.now(),
         silent_seconds=SILENT_SECONDS,

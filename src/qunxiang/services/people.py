@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qunxiang.errors import ConflictError, UnknownNameError
+from qunxiang.errors import UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.ports.state import AuditEntry, User
 from qunxiang.services.access import ADMIN, flush_reads, use_case
@@ -35,6 +35,8 @@ def change_user(
 ) -> User:
     """Change a user's role, password or access. The last admin can be neither disabled nor made something else.
 
+    A new password and disabling end the user's sessions, one-time links and API keys.
+
     Raises
     ------
     UnknownNameError
@@ -42,14 +44,7 @@ def change_user(
     ConflictError
         When the workspace would be left without an admin.
     """
-    users = house.state.users()
-    changed = next((u for u in users if u.name == name), None)
-    if changed is None:
-        raise UnknownNameError("error.user.unknown", name=name, known=[u.name for u in users])
-    stays = not disabled and role in (None, Role.ADMIN)
-    admins = [u.name for u in users if u.role is Role.ADMIN and not u.disabled]
-    if admins == [name] and not stays:
-        raise ConflictError("error.user.last_admin", name=name)
+    _known(house, name)
     return house.state.change_user(name, role=role, password_hash=password_hash, disabled=disabled)
 
 
@@ -70,6 +65,19 @@ def add_key(house: House, actor: Actor, name: str, *, key_hash: str, expires_at:
     """
     _known(house, name)
     house.state.add_token(key_hash, kind="key", user=name, at=house.clock.now(), expires_at=expires_at)
+
+
+@use_case("user.revoke", roles=ADMIN, touches="change")
+def revoke_keys(house: House, actor: Actor, name: str) -> int:
+    """Forget all API keys of a user and return how many there were; none of them opens anything from now on.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such user.
+    """
+    _known(house, name)
+    return house.state.drop_keys(name)
 
 
 @use_case("user.link", roles=ADMIN, touches="change")

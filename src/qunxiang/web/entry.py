@@ -23,10 +23,14 @@ def _workspace(request: Request) -> Workspace:
     return workspace
 
 
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 @router.get("/enter")
 def enter(request: Request, link: str = "") -> Response:
     """Spend a one-time link; the redirect takes its secret out of the browser's history."""
-    secret, _ = _workspace(request).users.enter(link)
+    secret, _ = _workspace(request).users.enter(link, address=_address(request))
     response = RedirectResponse("/", status_code=303)
     set_session(request, response, secret)
     return response
@@ -46,10 +50,9 @@ def sign_in(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Check name and password and open a session."""
-    address = request.client.host if request.client else ""
     target = local_path(next)
     try:
-        secret, _ = _workspace(request).users.sign_in(name.strip(), password, address=address)
+        secret, _ = _workspace(request).users.sign_in(name.strip(), password, address=_address(request))
     except SignInError as error:
         status = 429 if "seconds" in error.params else error.http_status
         return show_blank(request, "sign_in.html", status=status, here=target, message=error.message, name=name)

@@ -38,7 +38,7 @@ def install(app: FastAPI) -> None:
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, QunxiangError)
     if error.http_status >= 500:
-        LOG.error("%s at %s: %s", error.code, request.url.path, type(error).__name__)
+        LOG.error("%s at %s: %s", error.code, route_template(request.scope), type(error).__name__)
     wants_sign_in = isinstance(error, SignInError) and error.code == "error.web.sign_in"
     if wants_sign_in and not is_rest(request):
         return _to_sign_in(request)
@@ -91,11 +91,16 @@ class Unexpected:
             await self._app(scope, receive, noting)
         except Exception as error:
             number = uuid.uuid4().hex[:12]
-            _log(number, error, f"{scope.get('method')} {scope.get('path')}")
+            _log(number, error, f"{scope.get('method')} {route_template(scope)}")
             if started or scope["type"] != "http":
                 raise
             response = answer(Request(scope), Message("error.web.unexpected", {"number": number}), 500)
             await response(scope, receive, send)
+
+
+def route_template(scope: Scope) -> str:
+    """Return the path that a request's route declares; the path itself may hold the id of a single customer."""
+    return str(getattr(scope.get("route"), "path", "no route"))
 
 
 def _log(number: str, error: BaseException, where: str) -> None:

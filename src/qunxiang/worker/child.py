@@ -12,11 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from qunxiang.errors import QunxiangError, UnknownNameError
+from qunxiang.errors import NotAllowedError, QunxiangError, UnknownNameError
 from qunxiang.i18n import Message, to_json
+from qunxiang.model import Actor
 from qunxiang.ports.state import Job, JobStatus
-from qunxiang.worker.dispatch import perform
+from qunxiang.worker.dispatch import LOCAL_DOORS, perform
 from qunxiang.worker.ends import error_json, stopped
+from qunxiang.worker.leftovers import drop_upload
 from qunxiang.workspace import Workspace
 
 HEARTBEAT_SECONDS = 5.0
@@ -44,14 +46,41 @@ def run_job(folder: Path, job_id: str) -> int:
         job = owned.house.state.job(job_id)
         if job is None:
             raise UnknownNameError("error.job.unknown", job=job_id)
-        workspace = owned.acting_as(job.actor.model_copy(update={"via": "worker"}))
-        watch = _Watch(workspace, job, parent)
-        status, result, error = _ended(lambda: perform(workspace, job, watch.tell))
+        watch = _Watch(owned, job, parent)
+        status, result, error = _ended(lambda: perform(_for_actor(owned, job), job, watch.tell))
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what follows is short and must be whole
         watch.end()
         at = owned.house.clock.now()
         owned.house.state.end_job(job.id, at=at, status=status, result=result, error=error)
+        if status == "done":
+            drop_upload(owned.settings.folder, job)
     return 0 if status == "done" else 1
+
+
+def _for_actor(owned: Workspace, job: Job) -> Workspace:
+    """Return the workspace for whoever started the job, in the role of today.
+
+    Raises
+    ------
+    NotAllowedError
+        When that is no enabled user any more; the audit has it.
+    """
+    actor = job.actor.model_copy(update={"via": "worker"})
+    if job.actor == Actor.owner(job.actor.via) and job.actor.via in LOCAL_DOORS:
+        return owned.acting_as(actor)
+    user = owned.house.state.user(job.actor.name)
+    if user is None or user.disabled:
+        code = "error.job.actor_unknown" if user is None else "error.job.actor_disabled"
+        owned.house.state.record(
+            actor=actor,
+            at=owned.house.clock.now(),
+            use_case=job.use_case,
+            subject=job.id,
+            outcome="refused",
+            details={"error": code},
+        )
+        raise NotAllowedError(code, name=job.actor.name)
+    return owned.acting_as(actor.model_copy(update={"role": user.role}))
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

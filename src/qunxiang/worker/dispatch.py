@@ -15,10 +15,12 @@ from qunxiang.errors import SettingError, SourceError
 from qunxiang.i18n import Label, to_json
 from qunxiang.ports.state import Job
 from qunxiang.services.house import Progress
+from qunxiang.services.jobs import EXPORTS
 from qunxiang.workspace import Workspace
 
 UPLOADS = "uploads"
-EXPORTS = "exports"
+LOCAL_DOORS = ("python", "cli")
+"""Doors through which somebody comes who can read the workspace's files anyway."""
 
 
 class _Arguments(BaseModel):
@@ -109,7 +111,8 @@ def perform(workspace: Workspace, job: Job, progress: Progress) -> dict[str, Any
 def _load(workspace: Workspace, job: Job, arguments: Load, progress: Progress) -> dict[str, Any]:
     rest = arguments.model_dump(exclude={"table", "source"})
     source = readable_source(workspace.settings.folder, job, arguments.source)
-    return _result(workspace.load(arguments.table, source, **rest, progress=progress))
+    report = workspace.load(arguments.table, source, **rest, progress=progress)
+    return _result(report.model_copy(update={"sample": ()}))  # rows of single customers do not stand in a job
 
 
 def readable_source(folder: Path, job: Job, source: str) -> Path:
@@ -124,7 +127,7 @@ def readable_source(folder: Path, job: Job, source: str) -> Path:
         When a job from afar asks for another file.
     """
     path = (folder / source).resolve()
-    if job.actor.via not in ("python", "cli") and not path.is_relative_to((folder / UPLOADS).resolve()):
+    if job.actor.via not in LOCAL_DOORS and not path.is_relative_to((folder / UPLOADS).resolve()):
         raise SourceError("error.job.source")
     return path
 

@@ -17,10 +17,13 @@ from types import FrameType
 from qunxiang.errors import ConflictError, StorageError
 from qunxiang.model import Actor
 from qunxiang.ports.state import Job
+from qunxiang.services.jobs import bury
 from qunxiang.worker.ends import exit_error, stopped
+from qunxiang.worker.leftovers import sweep
 from qunxiang.workspace import Workspace
 
 BURY_SECONDS = 15.0
+SWEEP_SECONDS = 3600.0
 GRACE_SECONDS = 10.0
 """How long a job may take to end itself after the worker was told to end."""
 
@@ -46,11 +49,14 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._asked_to_stop)
         with Workspace(self._folder, actor=Actor.owner(via="worker")) as workspace:
-            buried = float("-inf")
+            buried = swept = float("-inf")
             while not self._stop.is_set():
                 if time.monotonic() - buried > BURY_SECONDS:
-                    workspace.jobs.list(limit=1)  # marks jobs as failed whose worker died without a word
+                    self._bury(workspace)
                     buried = time.monotonic()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    sweep(self._folder, workspace.house.clock.now())
+                    swept = time.monotonic()
                 job = self._claimed(workspace)
                 if job is not None:
                     self._run(workspace, job)
@@ -62,6 +68,13 @@ class Worker:
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
+
+    def _bury(self, workspace: Workspace) -> None:
+        """Mark jobs as failed whose worker died without a word."""
+        try:
+            bury(workspace.house)
+        except (ConflictError, StorageError) as error:  # as with claiming: the next round tries again
+            print(f"worker: {error.code}", file=sys.stderr)  # noqa: T201
 
     def _claimed(self, workspace: Workspace) -> Job | None:
         try:

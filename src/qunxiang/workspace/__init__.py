@@ -197,9 +197,11 @@ class Workspace:
 
     def close(self) -> None:
         """Write what is still to be noted in the audit and close connections."""
-        flush_reads(self.house)
-        self.house.state.close()
-        self.house.engine.close()
+        try:
+            flush_reads(self.house)
+        finally:
+            self.house.state.close()
+            self.house.engine.close()
 
     def __enter__(self) -> Workspace:
         return self

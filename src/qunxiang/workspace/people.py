@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from qunxiang.adapters.auth import Passwords, SignInThrottle, hash_secret, new_secret
@@ -16,8 +17,13 @@ from qunxiang.workspace.group import Group
 SESSION_DAYS = 14
 ONCE_MINUTES = 30
 
+_NOBODY = Actor(name="–", role=Role.VIEWER, via="web")
+"""Stands in the audit for somebody who did not come in and is not known."""
+
 _PASSWORDS = Passwords()
 _THROTTLE = SignInThrottle()
+_ADDRESSES = SignInThrottle(attempts=50)
+"""Against one address that tries many users or links."""
 
 
 class UserGroup(Group):
@@ -51,6 +57,10 @@ class UserGroup(Group):
         people.add_key(self._house, self._actor, name, key_hash=hashed)
         return secret
 
+    def revoke(self, name: str) -> int:
+        """Forget all API keys of a user and return how many there were; programs that use them are out at once."""
+        return people.revoke_keys(self._house, self._actor, name)
+
     def link(self, name: str | None = None) -> str:
         """Make the secret of a one-time link for a user (the local owner when None), valid for half an hour."""
         secret, hashed = new_secret("once")
@@ -59,7 +69,7 @@ class UserGroup(Group):
         people.add_link(self._house, self._actor, user, link_hash=hashed, expires_at=until)
         return secret
 
-    def enter(self, link: str) -> tuple[str, Actor]:
+    def enter(self, link: str, *, address: str = "") -> tuple[str, Actor]:
         """Spend a one-time link; return the secret of a new session and its actor.
 
         Raises
@@ -69,6 +79,8 @@ class UserGroup(Group):
         """
         user = self._house.state.use_token(hash_secret(link), kind="once", at=self._house.clock.now())
         if user is None:
+            _ADDRESSES.hit(address)
+            self._note("sign_in", None, SignInError("error.signin.link"))
             raise SignInError("error.signin.link")
         return self._session(user)
 
@@ -80,12 +92,14 @@ class UserGroup(Group):
         SignInError
             When name and password do not fit, or after too many tries.
         """
-        _THROTTLE.hit(f"{name}@{address}")
-        if not _PASSWORDS.verify(password, self._house.state.password_hash(name)):
-            raise SignInError("error.signin.wrong")
+        _THROTTLE.hit(name, address)
+        _ADDRESSES.hit(address)
+        fits = _PASSWORDS.verify(password, self._house.state.password_hash(name))
         user = self._house.state.user(name)
-        if user is None:
+        if user is None or not fits:
+            self._note("sign_in", user, SignInError("error.signin.wrong"))
             raise SignInError("error.signin.wrong")
+        _THROTTLE.forget(name, address)
         return self._session(user)
 
     def of_session(self, secret: str) -> Actor | None:
@@ -98,7 +112,23 @@ class UserGroup(Group):
 
     def sign_out(self, secret: str) -> None:
         """End a session."""
-        self._house.state.drop_token(hash_secret(secret))
+        hashed = hash_secret(secret)
+        user = self._house.state.use_token(hashed, kind="session", at=self._house.clock.now())
+        self._house.state.drop_token(hashed)
+        if user is not None:
+            self._note("sign_out", user)
+
+    def _note(self, what: str, user: User | None, error: SignInError | None = None) -> None:
+        """Write a coming or going to the audit; whoever is no user stays nameless, what was typed may be a password."""
+        actor = _NOBODY if user is None else Actor(name=user.name, role=user.role, via="web")
+        self._house.state.record(
+            actor=actor,
+            at=self._house.clock.now(),
+            use_case=what,
+            subject="" if user is None else user.name,
+            outcome="done" if error is None else "refused",
+            details={} if error is None else {"error": error.code},
+        )
 
     def _session(self, user: User) -> tuple[str, Actor]:
         secret, hashed = new_secret("session")
@@ -106,9 +136,8 @@ class UserGroup(Group):
         self._house.state.add_token(
             hashed, kind="session", user=user.name, at=at, expires_at=at + timedelta(days=SESSION_DAYS)
         )
-        actor = Actor(name=user.name, role=user.role, via="web")
-        self._house.state.record(actor=actor, at=at, use_case="sign_in", subject=user.name, outcome="done", details={})
-        return secret, actor
+        self._note("sign_in", user)
+        return secret, Actor(name=user.name, role=user.role, via="web")
 
     def _of(self, secret: str, kind: str) -> Actor | None:
         user = self._house.state.use_token(
@@ -133,6 +162,10 @@ class JobGroup(Group):
     def show(self, job_id: str) -> Job:
         """Return one job."""
         return work.job(self._house, self._actor, job_id)
+
+    def result(self, job_id: str) -> Path:
+        """Return where the file lies that a job made, such as a report."""
+        return work.result(self._house, self._actor, job_id)
 
     def retry(self, job_id: str) -> Job:
         """Queue a failed job once more."""

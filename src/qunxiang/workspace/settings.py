@@ -27,7 +27,11 @@ def write_settings(settings: Settings, *, state: str | None) -> None:
         body["state"] = state
     settings.folder.mkdir(parents=True, exist_ok=True)
     unfinished = settings.folder / (FILE + ".new")
-    unfinished.write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    unfinished.unlink(missing_ok=True)
+    # the state's URL may hold a password, so nobody but the owner may read the file at any moment
+    handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(yaml.safe_dump(body, allow_unicode=True, sort_keys=False))
     unfinished.replace(settings.folder / FILE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from qunxiang.adapters.state.schema import JOBS
 from qunxiang.adapters.state.text import checked_name, from_text, from_text_or_none, to_text, to_text_or_none
@@ -96,12 +96,21 @@ def end(
 
 def fail_silent(connection: Connection, *, at: datetime, silent_seconds: float, error: dict[str, Any]) -> list[Job]:
     """Mark running jobs as failed whose last heartbeat is `silent_seconds` or more before `at`."""
-    last = func.coalesce(_T.heartbeat_at, _T.started_at, _T.created_at, type_=_T.created_at.type)
-    silent = select(_T.id).where(_T.status == "running", last <= at - timedelta(seconds=silent_seconds))
-    ids = list(connection.execute(silent.order_by(_T.number).with_for_update()).scalars())
+    ids = list(connection.execute(_silent(at, silent_seconds).with_for_update()).scalars())
     for id in ids:
         end(connection, id, at=at, status="failed", outcome=(None, error))
     return [_known(connection, id) for id in ids]
+
+
+def silent(connection: Connection, *, at: datetime, silent_seconds: float) -> bool:
+    """Say whether a running job has its last heartbeat `silent_seconds` or more before `at`."""
+    return connection.execute(_silent(at, silent_seconds).limit(1)).first() is not None
+
+
+def _silent(at: datetime, silent_seconds: float) -> Select[str]:
+    last = func.coalesce(_T.heartbeat_at, _T.started_at, _T.created_at, type_=_T.created_at.type)
+    quiet = last <= at - timedelta(seconds=silent_seconds)
+    return select(_T.id).where(_T.status == "running", quiet).order_by(_T.number)
 
 
 def one(connection: Connection, id: str) -> Job | None:

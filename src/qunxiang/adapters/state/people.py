@@ -32,19 +32,22 @@ def add(connection: Connection, name: str, role: Role, *, at: datetime, password
 def change(
     connection: Connection, name: str, *, role: Role | None, password_hash: str | None, disabled: bool | None
 ) -> User:
-    """Change what is not None; disabling or a new password ends sessions and unspent one-time links.
+    """Change what is not None; disabling or a new password ends sessions, unspent one-time links and API keys.
 
-    API keys stay stored: those of a disabled user do not open anything until the user is enabled again.
+    The last enabled admin can be neither disabled nor made something else.
     """
     _known(connection, name)
+    if disabled or role not in (None, Role.ADMIN):
+        admins = [user.name for user in everybody(connection) if user.role is Role.ADMIN and not user.disabled]
+        if admins == [name]:
+            raise ConflictError("error.user.last_admin", name=name)
     changes: dict[str, Any] = {"password_hash": password_hash, "disabled": disabled}
     changes["role"] = None if role is None else str(role)
     changes = {column: value for column, value in changes.items() if value is not None}
     if changes:
         connection.execute(update(USERS).where(USERS.c.name == name).values(changes))
     if disabled or password_hash is not None:
-        of_user = (TOKENS.c.user == name) & TOKENS.c.kind.in_(("session", "once"))
-        connection.execute(delete(TOKENS).where(of_user))
+        connection.execute(delete(TOKENS).where(TOKENS.c.user == name))
     return _known(connection, name)
 
 
@@ -93,6 +96,12 @@ def user_of_token(connection: Connection, token_hash: str, *, kind: TokenKind, a
 def drop_token(connection: Connection, token_hash: str) -> bool:
     """Forget a token; True when it was there, which among several callers only one sees."""
     return connection.execute(delete(TOKENS).where(TOKENS.c.hash == token_hash)).rowcount == 1
+
+
+def drop_keys(connection: Connection, name: str) -> int:
+    """Forget all API keys of a user; return how many there were."""
+    _known(connection, name)
+    return connection.execute(delete(TOKENS).where(TOKENS.c.user == name, TOKENS.c.kind == "key")).rowcount
 
 
 def _known(connection: Connection, name: str) -> User:

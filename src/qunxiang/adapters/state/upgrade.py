@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -25,12 +27,20 @@ def make(database: Database) -> None:
     """
     if database.file is not None and not database.file.parent.is_dir():
         raise StorageError("error.state.no_folder", place=database.place, folder=str(database.file.parent))
+    if database.file is not None:
+        _own_alone(database.file)
     with database.reading() as connection:
         _refuse_others(database, connection, wanted=None)
     database.use_write_ahead_log()
     with database.writing(Lock.SCHEMA) as connection:
         _refuse_others(database, connection, wanted=None)
         migrate(connection)
+
+
+def _own_alone(file: Path) -> None:
+    """Make the file readable by its owner alone; its journals take its mode. A refusal is told by the first write."""
+    with suppress(OSError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def bring_up_to_date(database: Database) -> None:

@@ -17,7 +17,7 @@ from qunxiang.services.overview import LoadState, Overview, ProfileView, TableSt
 from qunxiang.services.refresh import RefreshReport
 from qunxiang.services.resolve import ResolveReport
 from qunxiang.web.api.answers import Body, Limit, Offset, ReaderLang, Rows, Wait, answer, frame_answer, long_work
-from qunxiang.web.api.uploads import save_upload
+from qunxiang.web.api.uploads import drop_upload, save_upload
 from qunxiang.web.auth import RestWorkspace
 
 router = APIRouter(tags=["data"])
@@ -72,13 +72,14 @@ def load(
         "encoding": encoding or None,
         "dry_run": dry_run,
     }
-    return long_work(
-        workspace,
-        "load",
-        {"table": table, "source": source, **chosen},
-        wait=wait,
-        now=lambda: workspace.load(table, workspace.settings.folder / source, **chosen),
-    )
+
+    def now() -> LoadReport:
+        try:
+            return workspace.load(table, workspace.settings.folder / source, **chosen)
+        finally:  # whoever waited has the file and no name of the upload
+            drop_upload(workspace, source)
+
+    return long_work(workspace, "load", {"table": table, "source": source, **chosen}, wait=wait, now=now)
 
 
 def mapping(text: str) -> dict[str, str] | None:

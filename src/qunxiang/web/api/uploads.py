@@ -54,6 +54,11 @@ def save_upload(workspace: Workspace, upload: UploadFile) -> str:
     return relative
 
 
+def drop_upload(workspace: Workspace, source: str) -> None:
+    """Delete a file that :func:`save_upload` kept and that nobody will ask for again."""
+    (workspace.settings.folder / source).unlink(missing_ok=True)
+
+
 @contextmanager
 def scratch_folder(workspace: Workspace) -> Iterator[Path]:
     """Give a folder that is gone afterwards."""

@@ -8,14 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from qunxiang.errors import NothingYetError
 from qunxiang.model import Role
 from qunxiang.ports.state import AuditEntry, Job, User
 from qunxiang.web.api.answers import Body, Limit, answer, file_answer, required
 from qunxiang.web.auth import RestWorkspace
 
 router = APIRouter()
-EXPORTS = "exports"
 
 
 class NewJob(Body):
@@ -45,6 +43,12 @@ class Key(Body):
     """An API key; it is shown this once."""
 
     key: str
+
+
+class Revoked(Body):
+    """How many API keys a user had."""
+
+    revoked: int
 
 
 class Link(Body):
@@ -82,14 +86,8 @@ def retry(workspace: RestWorkspace, job_id: str) -> Response:
 @router.get("/jobs/{job_id}/result", operation_id="job.result", response_class=Response, tags=["jobs"])
 def result(workspace: RestWorkspace, job_id: str) -> Response:
     """The file that a job made, such as a report."""
-    job = workspace.jobs.show(job_id)
-    required(workspace, job.use_case, job_id)
-    name = str((job.result or {}).get("file", ""))
-    folder = (workspace.settings.folder / EXPORTS / job.id).resolve()
-    path = (folder / name).resolve()
-    if not name or path.parent != folder or not path.is_file():
-        raise NothingYetError("error.web.no_result", job=job_id[:40], status=job.status)
-    return file_answer(path, name)
+    path = workspace.jobs.result(job_id)
+    return file_answer(path, path.name)
 
 
 @router.get("/users", operation_id="user.list", response_model=list[User], tags=["users"])
@@ -117,6 +115,12 @@ def change(workspace: RestWorkspace, name: str, body: ChangedUser) -> Response:
 def key(workspace: RestWorkspace, name: str) -> Response:
     """Make an API key with which programs act as a user; it is shown this once."""
     return answer({"key": workspace.users.key(name)}, 201)
+
+
+@router.delete("/users/{name}/keys", operation_id="user.revoke", response_model=Revoked, tags=["users"])
+def revoke(workspace: RestWorkspace, name: str) -> Response:
+    """Forget all API keys of a user; none of them opens anything from now on."""
+    return answer({"revoked": workspace.users.revoke(name)})
 
 
 @router.post("/users/{name}/links", operation_id="user.link", response_model=Link, status_code=201, tags=["users"])

@@ -105,7 +105,7 @@ def _detail(workspace: Workspace, job: Job) -> dict[str, Any]:
         "counts": counts,
         "notes": [from_json(n) for n in result.get("notes", ()) if isinstance(n, dict) and "code" in n],
         "rejects": f"/data/rejects/{result['table']}" if result.get("rejected") and result.get("table") else None,
-        "file": f"/api/v1/jobs/{job.id}/result" if job.use_case == "report" and job.status == "done" else None,
+        "file": f"/api/v1/jobs/{job.id}/result" if job.result and "file" in job.result else None,
         "onward": onward if job.status == "done" else None,
         "onward_text": Message(f"page.jobs.onward.{job.use_case}") if job.use_case in NEXT else None,
         "retry_of": f"/jobs/{job.retry_of}" if job.retry_of else None,

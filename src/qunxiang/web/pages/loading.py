@@ -12,12 +12,12 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qunxiang.adapters.sources import open_source
-from qunxiang.errors import NotAllowedError, QunxiangError, UnknownNameError
+from qunxiang.errors import QunxiangError, UnknownNameError
 from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport, Reason, reason_message, recognise
 from qunxiang.ports.source import SourceShape
-from qunxiang.services.access import ROLE_LABELS, USE_CASES, allowed
 from qunxiang.tables import LOADED, Contract
+from qunxiang.web.api.answers import required
 from qunxiang.web.api.uploads import FOLDER, save_upload
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, text_of
@@ -248,14 +248,11 @@ def _contract(table: str) -> Contract:
 
 
 def _allow(workspace: Workspace) -> None:
-    """Refuse to look at a file for whom loading would refuse.
+    """Refuse to look at a file for whom loading would refuse; the refusal is in the audit.
 
     Raises
     ------
     NotAllowedError
         When the role does not cover loading.
     """
-    role = workspace.actor.role
-    if not allowed("load", role):
-        needed = [label for key, label in ROLE_LABELS.items() if key in USE_CASES["load"].roles]
-        raise NotAllowedError("error.access.role", use_case="load", role=ROLE_LABELS[role], needed=needed)
+    required(workspace, "load")

@@ -8,11 +8,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from qunxiang.adapters.auth import SHORTEST
 from qunxiang.errors import QunxiangError, SettingError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Role
 from qunxiang.ports.state import AuditEntry
 from qunxiang.services.access import ROLE_LABELS, USE_CASES, allowed
+from qunxiang.web.api.answers import required
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.days import local
 from qunxiang.web.rendering import show
@@ -21,7 +23,6 @@ from qunxiang.workspace import Workspace
 router = APIRouter()
 
 ENTRIES_PER_PAGE = 50
-SHORTEST_PASSWORD = 8
 RIGHTS = (
     "load",
     "resolve",
@@ -86,8 +87,8 @@ def add(
     password: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Add a user; the page shows a one-time link for one without a password."""
+    required(workspace, "user.add")  # before a password is hashed
     try:
-        _check_password(password)
         if not name.strip():
             raise SettingError("page.settings.name_missing")
         user = workspace.users.add(name.strip(), role, password=password or None)
@@ -110,8 +111,8 @@ def change(
     disabled: Annotated[str, Form()] = "",
 ) -> Response:
     """Change role, password or access of a user."""
+    required(workspace, "user.change", name)
     try:
-        _check_password(password)
         workspace.users.change(
             name,
             role=role or None,
@@ -137,9 +138,11 @@ def api_key(request: Request, workspace: PageWorkspace, name: str) -> HTMLRespon
     return _users(request, workspace, key=workspace.users.key(name), whom=name)
 
 
-def _check_password(password: str) -> None:
-    if password and len(password) < SHORTEST_PASSWORD:
-        raise SettingError("page.settings.password_short", least=SHORTEST_PASSWORD)
+@router.post("/settings/users/{name}/revoke")
+def revoke(request: Request, workspace: PageWorkspace, name: str) -> HTMLResponse:
+    """Forget all API keys of a user."""
+    said = Message("page.settings.revoked", {"name": name, "n": workspace.users.revoke(name)})
+    return _users(request, workspace, said=said)
 
 
 def _link(request: Request, workspace: Workspace, name: str) -> str:
@@ -166,6 +169,7 @@ def _users(
         roles=[(r.value, _role_says(r)) for r in Role],
         short_roles=[(r.value, ROLE_LABELS[r]) for r in Role],
         typed=typed or {},
+        shortest=SHORTEST,
         wrong=None if wrong is None else wrong.message,
         **{"said": None, "link": None, "key": None, "whom": None, **told},
     )
@@ -193,7 +197,7 @@ def audit(request: Request, workspace: PageWorkspace, use_case: str = "", before
         use_case=use_case,
         use_cases=[
             ("", Message("page.settings.all_use_cases")),
-            *((name, use_case_name(name)) for name in sorted((*USE_CASES, "sign_in"))),
+            *((name, use_case_name(name)) for name in sorted((*USE_CASES, "sign_in", "sign_out"))),
         ],
         before=before,
         next_before=found[-1].id if more else None,
