@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from qunxiang.i18n import Label, codes
-from qunxiang.model import Family, TraitDefinition
+from qunxiang.model import Family, TraitDefinition, topic
 from qunxiang.personas import (
     Candidate,
     Counts,
@@ -16,7 +16,7 @@ from qunxiang.personas import (
     numeric_candidates,
     text_candidates,
 )
-from qunxiang.personas.claims import spend_gap, topic
+from qunxiang.personas.claims import spend_gap
 from qunxiang.sql import Relation
 
 
@@ -182,3 +182,11 @@ def test_silent_families_are_heard_without_marking() -> None:
     claims, _ = claims_of(counts, traits, floor=Floor(), wanted=12, per_family=11)
     assert len(claims) == 12
     assert [(c.evidence.trait, c.marks) for c in claims if not c.marks] == [("age_band", False)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "numeric"),
+    [("number", True), ("integer", True), ("money", True), ("share", True), ("text", False), ("boolean", False)],
+)
+def test_which_kinds_are_numbers(kind: str, numeric: bool) -> None:
+    assert trait("x", kind=kind).is_numeric is numeric

@@ -5,9 +5,11 @@ from qunxiang.model.base import Frozen
 from qunxiang.model.definition import Definition, NewDefinition
 from qunxiang.model.segmentation import CentreModel, Segment, Segmentation, SegmentationMethod
 from qunxiang.model.snapshot import Snapshot, SnapshotKind
-from qunxiang.model.trait import Family, TraitDefinition, TraitKind, TraitSet
+from qunxiang.model.trait import NUMERIC_KINDS, SCORES, Family, TraitDefinition, TraitKind, TraitSet, topic
 
 __all__ = [
+    "NUMERIC_KINDS",
+    "SCORES",
     "Actor",
     "CentreModel",
     "Definition",
@@ -23,4 +25,5 @@ __all__ = [
     "TraitDefinition",
     "TraitKind",
     "TraitSet",
+    "topic",
 ]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from qunxiang.i18n import Label
 from qunxiang.model.base import Frozen
 
 TraitKind = Literal["number", "integer", "money", "share", "text", "boolean", "date"]
+
+NUMERIC_KINDS: Final[frozenset[TraitKind]] = frozenset({"number", "integer", "money", "share"})
+
+SCORES: Final = frozenset({"r_score", "f_score", "m_score"})
+"""Ranks made from other traits: the trait behind them says the same in a unit that people know."""
 
 
 class Family(StrEnum):
@@ -44,6 +49,11 @@ class TraitDefinition(Frozen):
     levels: tuple[str, ...] = ()
     sensitive: bool = False
 
+    @property
+    def is_numeric(self) -> bool:
+        """Say whether the values are numbers, so that means, quartiles and distances mean something."""
+        return self.kind in NUMERIC_KINDS
+
 
 class TraitSet(Frozen):
     """The traits of one snapshot in column order; stored as a definition so that a snapshot can be recomputed.
@@ -57,3 +67,25 @@ class TraitSet(Frozen):
     def get(self, trait_id: str) -> TraitDefinition | None:
         """Return the trait with that id, or None."""
         return next((t for t in self.traits if t.id == trait_id), None)
+
+
+_TOPICS = (
+    ("purchases", ("frequency", "orders_", "f_score", "interpurchase")),
+    ("spending", ("monetary", "m_score", "spend_first", "spend_second", "margin_proxy")),
+    ("recency", ("recency", "r_score")),
+    ("basket", ("basket",)),
+    ("assortment", ("category_count", "top_category_share")),
+    ("household", ("household_", "kids_")),
+    ("promotion_contact", ("campaign",)),
+    ("promotion_response", ("responses", "coupon")),
+)
+
+
+def topic(trait: str) -> str:
+    """Return the topic of a trait; traits of one topic measure nearly the same, and a persona states it once."""
+    named = next((name for name, starts in _TOPICS if trait.startswith(starts)), None)
+    if named is not None:
+        return named
+    if trait.startswith("spend_") and not trait.startswith(("spend_share_", "spend_trend")):
+        return "spend_share_" + trait.removeprefix("spend_")
+    return trait

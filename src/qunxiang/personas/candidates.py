@@ -12,14 +12,11 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
-from qunxiang.model import Frozen, TraitDefinition
+from qunxiang.model import SCORES, Frozen, TraitDefinition
 from qunxiang.sql import Query, Relation, column, literal, template
 
 Operator = Literal[">=", "<=", "="]
 QUANTILES = (0.25, 0.5, 0.75)
-NUMERIC = frozenset({"number", "integer", "money", "share"})
-SCORES = frozenset({"r_score", "f_score", "m_score"})
-"""Ranks made from other traits: the trait behind them says the same in a unit that people know."""
 
 
 class Candidate(Frozen):
@@ -69,7 +66,7 @@ def thresholds_query(traits: Relation, definitions: Sequence[TraitDefinition]) -
     """
     projections = []
     for trait in definitions:
-        if trait.kind in NUMERIC:
+        if trait.is_numeric:
             for q in QUANTILES:
                 # the exact quantile node; WITHIN GROUP would be silently approximate elsewhere
                 node = exp.Quantile(this=exp.cast(column(trait.id), "double"), quantile=exp.Literal.number(str(q)))
@@ -83,7 +80,7 @@ def numeric_candidates(
     """Return "at least" and "at most" statements at the rounded quartiles of each numeric trait."""
     out: dict[Candidate, None] = {}
     for trait in definitions:
-        if trait.kind not in NUMERIC or trait.sensitive or trait.id in SCORES:
+        if not trait.is_numeric or trait.sensitive or trait.id in SCORES:
             continue
         for q in QUANTILES:
             value = quartiles.get(f"{trait.id}__{round(q * 100)}")

@@ -9,7 +9,7 @@ from typing import Literal
 from scipy import stats
 
 from qunxiang.i18n import Label, Message
-from qunxiang.model import Family, Frozen, TraitDefinition
+from qunxiang.model import Family, Frozen, TraitDefinition, topic
 from qunxiang.personas.candidates import Candidate
 from qunxiang.statistics.effects import cohen_h
 from qunxiang.statistics.intervals import TooFewRows, share_difference_interval, share_interval
@@ -266,28 +266,6 @@ def _choose(
             used_topics.add(topic(candidate.trait))
             families[family] = families.get(family, 0) + 1
     return out
-
-
-_TOPICS = (
-    ("purchases", ("frequency", "orders_", "f_score", "interpurchase")),
-    ("spending", ("monetary", "m_score", "spend_first", "spend_second", "margin_proxy")),
-    ("recency", ("recency", "r_score")),
-    ("basket", ("basket",)),
-    ("assortment", ("category_count", "top_category_share")),
-    ("household", ("household_", "kids_")),
-    ("promotion_contact", ("campaign",)),
-    ("promotion_response", ("responses", "coupon")),
-)
-
-
-def topic(trait: str) -> str:
-    """Return the topic of a trait; traits of one topic measure nearly the same, and a persona states it once."""
-    named = next((name for name, starts in _TOPICS if trait.startswith(starts)), None)
-    if named is not None:
-        return named
-    if trait.startswith("spend_") and not trait.startswith(("spend_share_", "spend_trend")):
-        return "spend_share_" + trait.removeprefix("spend_")
-    return trait
 
 
 _FORMS = {"share": "_share", "money": "_money"}

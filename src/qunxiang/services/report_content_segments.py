@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qunxiang.charts.spec import Axis, Bar, BarChart, BoxChart, BoxGroup, Text
-from qunxiang.personas.candidates import SCORES
+from qunxiang.model import SCORES
 from qunxiang.ports.documents import (
     Block,
     Bullets,

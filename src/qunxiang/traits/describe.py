@@ -8,11 +8,10 @@ from typing import cast
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
-from qunxiang.model import TraitDefinition, TraitKind, TraitSet
+from qunxiang.model import TraitDefinition, TraitSet
 from qunxiang.sql import Query, Relation, column, literal, template
 from qunxiang.sql.macros import quantile, union_all
 
-NUMERIC: frozenset[TraitKind] = frozenset({"number", "integer", "money", "share"})
 """Kinds of traits that have quartiles and a mean."""
 
 
@@ -36,7 +35,7 @@ def coverage_query(traits: Relation, trait_set: TraitSet) -> Query:
 
 def _coverage_of(traits: Relation, trait: TraitDefinition) -> exp.Expr:
     value = column(trait.id, "t")
-    numeric = trait.kind in NUMERIC
+    numeric = trait.is_numeric
     number: exp.Expr = exp.cast(value.copy(), "DOUBLE") if numeric else exp.cast(exp.null(), "DOUBLE")
     quartiles = {
         name: quantile(value, share) if numeric else number
@@ -129,7 +128,7 @@ def histogram_query(
     trait = trait_set.get(trait_id)
     if trait is None:
         raise UnknownNameError("error.trait.unknown", trait=trait_id, known=[t.id for t in trait_set.traits])
-    if trait.kind not in NUMERIC:
+    if not trait.is_numeric:
         raise SettingError("error.trait.not_numeric", trait=trait_id, kind=trait.kind)
     if not 1 <= bins <= 200:
         raise SettingError("error.trait.bins", bins=bins)

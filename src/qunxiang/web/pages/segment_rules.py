@@ -173,5 +173,4 @@ def _code(operator: str) -> str:
 
 def trait_choices(workspace: Workspace) -> list[TraitState]:
     """Return the traits that segments can be fitted to: numbers that are not sensitive."""
-    kinds = ("number", "integer", "money", "share")
-    return [s for s in workspace.traits.list() if s.definition.kind in kinds and not s.definition.sensitive]
+    return [s for s in workspace.traits.list() if s.definition.is_numeric and not s.definition.sensitive]
