@@ -22,6 +22,7 @@ from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport
 from qunxiang.model import Actor, Role
 from qunxiang.services import holding
+from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.house import House
 from qunxiang.services.load import load
 from qunxiang.services.rejects import rejects
@@ -128,7 +129,8 @@ def test_a_dry_run_writes_nothing_and_shows_a_sample(house: House, orders: Path)
 def test_rejected_rows_can_be_mended_and_loaded_again(house: House, orders: Path, tmp_path: Path) -> None:
     load_rows(house, "orders", orders)
     out = tmp_path / "rejects.csv"
-    table = rejects(house, OWNER, "orders", out, lang="zh")
+    table = rejects(house, OWNER, "orders", lang="zh")
+    out.write_bytes(csv_bytes(table))
     assert "年、月、日" in table["quarantine_reasons"][0].as_py()
     assert "day, month or year" in rejects(house, OWNER, "orders", lang="en")["quarantine_reasons"][0].as_py()
     mended = out.read_text("utf-8-sig").replace("5/3/24", "2024-03-05", 1).replace(",5/3/24", ",2024-03-05")
@@ -142,7 +144,7 @@ def test_rejected_cells_cannot_run_as_formulas(house: House, tmp_path: Path) -> 
     cells = ["=1+1", "+cmd", "-2+3", "@x", "-12.5", "+1,234.00", "plain"]
     load_rows(house, "orders", [{"order_id": c, "ordered_at": "?", "amount": c} for c in cells])
     out = tmp_path / "r.csv"
-    rejects(house, OWNER, "orders", out)
+    out.write_bytes(csv_bytes(rejects(house, OWNER, "orders")))
     written = [row["order_id"] for b in open_source(out).batches() for row in b.to_pylist()]
     assert written == ["'=1+1", "'+cmd", "'-2+3", "'@x", "-12.5", "+1,234.00", "plain"]
     with pytest.raises(NothingYetError):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
+from qunxiang.services.csv_text import csv_bytes
+from qunxiang.workspace.files import written
 
 _ENDINGS = (".csv", ".parquet")
 
@@ -29,14 +31,11 @@ def checked_out(out: Path) -> Path:
 
 def write_frame(frame: pa.Table, out: Path) -> Message:
     """Write a frame as CSV or Parquet, by the ending of `out`, as a whole or not at all; return what was done."""
-    unfinished = out.with_name(out.name + ".part")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if out.suffix.lower() == ".parquet":
-            arrow_parquet.write_table(frame, unfinished)
-        else:
-            arrow_csv.write_csv(frame, unfinished)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    if out.suffix.lower() == ".parquet":
+        sink = io.BytesIO()
+        arrow_parquet.write_table(frame, sink)
+        content = sink.getvalue()
+    else:
+        content = csv_bytes(frame)
+    written(out, content)
     return Message("cli.frame.written", {"rows": frame.num_rows, "file": str(out)})

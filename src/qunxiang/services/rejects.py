@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from qunxiang.errors import NothingYetError, StorageError, UnknownNameError
+from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
 from qunxiang.model import Actor
@@ -25,8 +21,6 @@ ROW_NUMBER = "quarantine_row"
 REASONS = "quarantine_reasons"
 SOURCE = "quarantine_source"
 RAW = "quarantine_raw"
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @use_case("rejects", roles=ANALYSTS, touches="single")
@@ -34,18 +28,14 @@ def rejects(
     house: House,
     actor: Actor,
     table: str,
-    out: Path | str | None = None,
     *,
     lang: str | None = None,
     load_id: str | None = None,
 ) -> pa.Table:
-    """Return the quarantined rows of a table, or write them as CSV.
+    """Return the quarantined rows of a table.
 
     Parameters
     ----------
-    out
-        File to write: UTF-8 with a byte order mark, so that spreadsheets read it; a cell that a spreadsheet would take
-        for a formula gets an apostrophe, numbers stay as they are.
     lang
         Language of the reasons; the workspace's by default.
     load_id
@@ -69,10 +59,7 @@ def rejects(
     found = [r for r in _quarantined(house, table) if load_id in (None, r["load_id"])]
     if not found:
         raise NothingYetError("error.load.no_rejects", table=table)
-    result = _table(found, LOADED[table], lang or house.settings.lang)
-    if out is not None:
-        _write(result, Path(out))
-    return result
+    return _table(found, LOADED[table], lang or house.settings.lang)
 
 
 def _quarantined(house: House, table: str) -> list[dict[str, Any]]:
@@ -111,27 +98,3 @@ def _plain(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return ("true" if value else "false") if isinstance(value, bool) else json.dumps(value)
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_safe(table.column_names))
-            for row in _rows(table):
-                writer.writerow(_safe(row))
-    except OSError as error:
-        raise StorageError("error.load.out", path=str(path), why=error.strerror or str(error)) from error
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    for batch in table.to_batches():
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _safe(cells: Iterable[Any]) -> list[Any]:
-    """Keep a spreadsheet from running a cell as a formula; a number with a sign is no formula."""
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
-        for cell in cells
-    ]

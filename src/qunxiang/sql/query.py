@@ -6,7 +6,6 @@ names from outside enter as nodes (literals, quoted identifiers), never as text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -140,15 +139,3 @@ def _table(value: exp.Expr | Relation | Query | Scalar, alias: str | None) -> ex
     if isinstance(value, exp.Expr):
         return value.copy()
     raise TypeError(f"a table placeholder takes a relation or a query, not {type(value).__name__}")
-
-
-def with_tables(query: Query, names: Mapping[str, str]) -> Query:
-    """Rename the tables a query reads, such as to the names a session bound them under."""
-
-    def rename(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Table) and node.name in names:
-            node = node.copy()
-            node.set("this", exp.to_identifier(names[node.name]))
-        return node
-
-    return Query(cast(exp.Query, query.tree.transform(rename)))

@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from qunxiang.model import Snapshot
 from qunxiang.services import overview as looking
+from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.overview import LoadState, TableState
 from qunxiang.services.rejects import rejects
+from qunxiang.workspace.files import written
 from qunxiang.workspace.group import Group
 
 
@@ -32,4 +34,7 @@ class DataGroup(Group):
         self, table: str, out: str | Path | None = None, *, lang: str | None = None, load_id: str | None = None
     ) -> pa.Table:
         """Return the quarantined rows of a table with their reasons, or write them as CSV."""
-        return rejects(self._house, self._actor, table, out, lang=lang, load_id=load_id)
+        found = rejects(self._house, self._actor, table, lang=lang, load_id=load_id)
+        if out is not None:
+            written(Path(out), csv_bytes(found))
+        return found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from qunxiang.i18n import to_json
 from qunxiang.services.access import USE_CASES, allowed
+from qunxiang.services.csv_text import csv_bytes
 from qunxiang.workspace import Workspace
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -30,8 +30,6 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "zip": "application/zip",
 }
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Wait = Annotated[bool, Query(description="Do it now and answer with the result, instead of starting a job.")]
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Largest number of rows.")]
@@ -90,27 +88,9 @@ def frame_answer(request: Request, frame: pa.Table, name: str, *, limit: int, of
             writer.write_table(frame)
         return Response(sink.getvalue(), media_type=ARROW, headers=_named(f"{name}.arrows"))
     if "text/csv" in accepts:
-        text = io.StringIO()
-        rows = csv.writer(text)
-        rows.writerow(_safe(frame.column_names))
-        rows.writerows(_safe(row) for row in _rows(frame))
-        content = text.getvalue().encode("utf-8-sig")
-        return Response(content, media_type=MEDIA_TYPES["csv"], headers=_named(f"{name}.csv"))
+        return Response(csv_bytes(frame), media_type=MEDIA_TYPES["csv"], headers=_named(f"{name}.csv"))
     page = {"rows": frame.slice(offset, limit).to_pylist(), "total": frame.num_rows, "limit": limit, "offset": offset}
     return answer(page)
-
-
-def _rows(frame: pa.Table) -> Iterator[tuple[Any, ...]]:
-    for batch in frame.to_batches(max_chunksize=10_000):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _safe(cells: Iterable[Any]) -> list[Any]:
-    """Keep a spreadsheet from running a cell as a formula; a number with a sign is no formula."""
-    return [
-        f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
-        for cell in cells
-    ]
 
 
 def file_answer(path: Path, name: str) -> FileResponse:
