@@ -138,3 +138,17 @@ def test_the_database_itself_refuses_to_change_the_audit(state: SqlState, statem
     with pytest.raises(DBAPIError, match="only added to"), state._database.writing() as connection:
         connection.execute(text(statement))
     assert len(state.audit()) == 1
+
+
+def test_nothing_is_written_while_no_job_is_silent(state: SqlState, monkeypatch: pytest.MonkeyPatch) -> None:
+    _add(state, "a")
+    state.claim_job(at=NOON)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a look at the queue took the writer's lock")
+
+    with monkeypatch.context() as watched:
+        watched.setattr(state._database, "writing", refuse)
+        assert state.fail_silent_jobs(at=NOON + timedelta(seconds=59), silent_seconds=60, error={"code": "x"}) == []
+    silent = state.fail_silent_jobs(at=NOON + timedelta(seconds=60), silent_seconds=60, error={"code": "x"})
+    assert [job.id for job in silent] == ["a"]
