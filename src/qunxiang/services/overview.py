@@ -15,6 +15,7 @@ from qunxiang.sql import select
 from qunxiang.tables import CONTRACTS, LOADED, MEMBERSHIPS, PROFILES, TRAITS_KEY
 
 StepName = Literal["load", "resolve", "refresh", "segment", "rank", "choose", "portray", "report"]
+_COUNTED = ("segmentation", "persona", "criteria", "judgements", "targets")
 UNMASKED = frozenset({Role.ADMIN, Role.SALES})
 """Roles that see personal data in clear: who runs the workspace, and who talks to the customer."""
 
@@ -95,14 +96,14 @@ def overview(house: House, actor: Actor) -> Overview:
     tables = () if head is None else _tables(house, head)
     refreshed = next(iter(house.state.snapshots("refresh", limit=1)), None)
     have = set() if head is None else set(head.tables)
-    count = {kind: len(house.state.definitions(kind)) for kind in ("segmentation", "persona", "targets", "ranking")}
-    reported = bool(house.state.audit(limit=1, use_case="report"))
+    count = {kind: len(house.state.definitions(kind)) for kind in _COUNTED}
+    reported = any(e.outcome == "done" for e in house.state.audit(use_case="report"))
     done: dict[StepName, bool] = {
         "load": bool(have & set(LOADED)),
         "resolve": PROFILES.name in have,
         "refresh": TRAITS_KEY.name in have,
         "segment": count["segmentation"] > 0,
-        "rank": count["ranking"] > 0 or count["targets"] > 0,
+        "rank": any(count[kind] > 0 for kind in ("criteria", "judgements", "targets")),
         "choose": count["targets"] > 0,
         "portray": count["persona"] > 0,
         "report": reported,
