@@ -29,7 +29,7 @@ MEDIA = {"pdf": "application/pdf", "png": "image/png"}
 def persona_wall(request: Request, workspace: PageWorkspace, name: str = "") -> HTMLResponse:
     """Show all personas, or those of one segmentation."""
     found = workspace.personas.list(name or None)
-    schemes = [s for s in workspace.segments.list() if s.assigned]
+    schemes = [s for s in workspace.segments.list() if s.assigned or s.changed_since]
     decided = [(s, c) for s in schemes if (c := workspace.targets.chosen(s.id)) is not None]
     return show(
         request,

@@ -20,7 +20,7 @@ router = APIRouter()
 @router.get("/reports")
 def report_page(request: Request, workspace: PageWorkspace, name: str = "") -> HTMLResponse:
     """Offer a report on each segmentation and list those written."""
-    schemes = [s for s in workspace.segments.list() if s.assigned]
+    schemes = [s for s in workspace.segments.list() if s.assigned or s.changed_since]
     labels = {s.id: s.label for s in schemes}
     written = [_report(j, labels) for j in workspace.jobs.list(limit=200) if j.use_case == "report"]
     chosen = name if name in labels else next((n for n in ("lifestyle", "rfm") if n in labels), "")

@@ -25,7 +25,7 @@ MIDDLE = 5.0
 @router.get("/targets")
 def target_list(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     """Let the reader choose the segmentation, and show what was decided."""
-    found = [s for s in workspace.segments.list() if s.assigned]
+    found = [s for s in workspace.segments.list() if s.assigned or s.changed_since]
     return show(
         request,
         workspace,
