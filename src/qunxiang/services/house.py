@@ -21,7 +21,7 @@ class Settings:
 
     `time_zone` is an IANA name; naive moments in files are read in it and days begin in it. `currency` is the ISO code
     in which all amounts are; `lang` the language of new names. `folder` is the workspace's folder. `notice` is shown
-    with the data where their provider asks for it.
+    with the data where their provider asks for it. `id` is drawn when the workspace is made.
     """
 
     name: str
@@ -31,6 +31,12 @@ class Settings:
     lang: str = "zh"
     notice_zh: str = ""
     notice_en: str = ""
+    id: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells this workspace from every other, also from one that stood in the same folder before."""
+        return self.id or str(self.folder)
 
     @property
     def scratch(self) -> Path:

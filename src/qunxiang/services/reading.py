@@ -63,7 +63,7 @@ class SnapshotReader:
     def cached(self, query: Query) -> pa.Table:
         """Run a query, or return the answer it gave before on the same versions."""
         versions = tuple(sorted((name, self.snapshot.tables[name]) for name in self._bound))
-        key = (str(self._house.settings.folder), versions, query.sql())
+        key = (self._house.settings.key, versions, query.sql())
         answer = _CACHE.get(key)
         if answer is None:
             answer = self.session.fetch(query)
@@ -157,4 +157,4 @@ _FINDINGS = _Findings()
 
 def remembered(house: House, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
     """Return what `make` gave before for `key`, or call it; the key must name every version the finding rests on."""
-    return _FINDINGS.get((str(house.settings.folder), *key), make)
+    return _FINDINGS.get((house.settings.key, *key), make)

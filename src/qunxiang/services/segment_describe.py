@@ -192,9 +192,7 @@ class _Marked:
 
 
 def _marked(house: House, reader: SnapshotReader, segmentation: Segmentation) -> _Marked:
-    traits = {
-        t.id: t for t in current_traits(house).traits if t.is_numeric and not t.sensitive and t.id not in SCORES
-    }
+    traits = {t.id: t for t in current_traits(house).traits if t.is_numeric and not t.sensitive and t.id not in SCORES}
     names = sorted(traits)
     values, labels = _matrix(reader, segmentation, names)
     defining = defining_traits(segmentation, names)

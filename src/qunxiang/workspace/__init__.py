@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
 from qunxiang.adapters.sources import open_source
 from qunxiang.intake.report import LoadReport
@@ -110,6 +111,7 @@ class Workspace:
             lang=lang,
             notice_zh=notice[0],
             notice_en=notice[1],
+            id=uuid4().hex,
         )
         made = cls.__new__(cls)
         made._enter(create_house(settings, state=state, clock=clock), Actor.owner())

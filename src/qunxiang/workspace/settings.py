@@ -17,7 +17,7 @@ FORMAT: Final = 1
 """Format of the folder; a higher one was written by a newer version."""
 
 FILE: Final = "workspace.yaml"
-_KEYS = ("name", "time_zone", "currency", "lang", "notice_zh", "notice_en")
+_KEYS = ("name", "time_zone", "currency", "lang", "notice_zh", "notice_en", "id")
 
 
 def write_settings(settings: Settings, *, state: str | None) -> None:
