@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from qunxiang.errors import ConflictError, StorageError
+from qunxiang.errors import ConflictError, QunxiangError, StorageError
 from qunxiang.model import Actor
 from qunxiang.ports.state import Job
+from qunxiang.services.cleaning import collect_unpublished
 from qunxiang.services.jobs import bury
 from qunxiang.worker.ends import exit_error, stopped
 from qunxiang.worker.leftovers import sweep
@@ -56,6 +58,8 @@ class Worker:
                     buried = time.monotonic()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     sweep(self._folder, workspace.house.clock.now())
+                    with suppress(QunxiangError):  # clearing up may wait; jobs may not
+                        collect_unpublished(workspace.house)
                     swept = time.monotonic()
                 job = self._claimed(workspace)
                 if job is not None:
