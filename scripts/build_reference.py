@@ -437,6 +437,7 @@ _SETTINGS = {
     "lang": "language of generated names and of documents, `zh` or `en`",
     "notice_zh": "remark on the data's origin in Chinese, shown wherever the data are",
     "notice_en": "the same in English",
+    "id": "drawn when the workspace is made; tells it from one that stood in the same folder before",
     "state": "URL of the state when it is not `state.db` in the folder",
 }
 _VARIABLES = {

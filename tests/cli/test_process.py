@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from conftest import write_orders
+from shop_orders import write_orders
 
 from qunxiang import Workspace
 

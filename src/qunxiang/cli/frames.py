@@ -11,7 +11,6 @@ import pyarrow.parquet as arrow_parquet
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
 from qunxiang.services.csv_text import csv_bytes
-from qunxiang.workspace.files import written
 
 _ENDINGS = (".csv", ".parquet")
 
@@ -31,6 +30,8 @@ def checked_out(out: Path) -> Path:
 
 def write_frame(frame: pa.Table, out: Path) -> Message:
     """Write a frame as CSV or Parquet, by the ending of `out`, as a whole or not at all; return what was done."""
+    from qunxiang.workspace.files import written  # late, so that help does not wait for drivers
+
     if out.suffix.lower() == ".parquet":
         sink = io.BytesIO()
         arrow_parquet.write_table(frame, sink)

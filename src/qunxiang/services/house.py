@@ -35,8 +35,8 @@ class Settings:
 
     @property
     def key(self) -> str:
-        """What tells this workspace from every other, also from one that stood in the same folder before."""
-        return self.id or str(self.folder)
+        """What tells this workspace from every other: its copies have its id, its forerunners its folder."""
+        return f"{self.id} {self.folder}"
 
     @property
     def scratch(self) -> Path:
