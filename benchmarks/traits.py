@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "traits"))
 
-from conftest import AS_OF, World
 from demo_tables import connect, load
+
+from conftest import AS_OF, World
 
 TARGET_SECONDS = 5.0
 TARGET_MEGABYTES = 1000

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Run
 
+from conftest import Run
 from qunxiang import Workspace
 
 HEADER = "order_id,person_id,ordered_at,amount\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import AS_OF, Run
 
+from conftest import AS_OF, Run
 from qunxiang import Workspace
 from qunxiang.model import Actor
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import sqlglot
-from conftest import AS_OF, World
 from demo_tables import raw
 from sqlglot import exp
 
+from conftest import AS_OF, World
 from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import QunxiangError, SettingError, UnknownNameError
 from qunxiang.i18n import Label

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import AS_OF, World
 from demo_tables import connect, load
 
+from conftest import AS_OF, World
 from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import UnknownNameError
 from qunxiang.model import Family, TraitSet
