@@ -288,3 +288,15 @@ def test_a_frame_of_pandas_types_goes_all_the_way(house: House) -> None:
     report = load_rows(house, "persons", frame)
     assert (report.new, report.rejected) == (2, 1)
     assert {r["person_id"] for r in rows_in(house, "persons")} == {"1", "3"}
+
+
+def test_a_mended_export_that_fails_again_tells_its_own_reason(house: House, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("order_id,person_id,ordered_at,amount\n1,a,yesterday,3\n", "utf-8")
+    load(house, OWNER, "orders", open_source(bad))
+    again = tmp_path / "again.csv"
+    again.write_bytes(csv_bytes(rejects(house, OWNER, "orders")))
+    load(house, OWNER, "orders", open_source(again))
+    found = rejects(house, OWNER, "orders").to_pylist()
+    assert [row["quarantine_source"] for row in found] == ["bad.csv", "again.csv"]
+    assert all(row["quarantine_reasons"] and row["quarantine_row"] == 1 for row in found)

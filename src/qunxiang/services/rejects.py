@@ -79,7 +79,9 @@ def _quarantined(house: House, table: str) -> list[dict[str, Any]]:
 def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Table:
     separator = "；" if lang == "zh" else "; "
     rows = [{RAW if k == BROKEN else k: v for k, v in json.loads(r["row"]).items()} for r in found]
-    names = dict.fromkeys(name for row in rows for name in row)
+    # a mended export was loaded again: what it says of the first rejection is not of this one
+    own = (SOURCE, ROW_NUMBER, REASONS)
+    names = dict.fromkeys(name for row in rows for name in row if name not in own)
     reasons = [
         separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))
         for r in found
