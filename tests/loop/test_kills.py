@@ -151,7 +151,8 @@ def demo_case(request: pytest.FixtureRequest, demo_folder: Path, tmp_path_factor
     with Workspace(folder / "ws") as ws:
         first = pd.read_parquet(lake_files(ws, "order_lines")[0]).head(200_000)
     first = first.assign(line_id="again-" + first["line_id"], order_id="again-" + first["order_id"])
-    first.drop(columns=["account_id", "channel"]).to_parquet(folder / "later.parquet")
+    source_names = first.drop(columns=["account_id", "channel"]).rename(columns=LINES)
+    source_names.to_parquet(folder / "later.parquet")
     if request.param == "refresh":
         with Workspace(folder / "ws") as ws:
             ws.load("order_lines", folder / "later.parquet")
