@@ -5,7 +5,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 DEMO_ARGS ?=
 TEST_ARGS ?=
-# Two workers suit two cores; browser tests share one of them.
+# Two workers suit two cores. A file stays with one of them, so that what its tests share is built once.
 WORKERS ?= 2
 
 .PHONY: demo serve test test-full check lint format types imports tests bench lock docs-pictures clean system
@@ -16,7 +16,7 @@ demo: .venv/demo.stamp
 test: system check
 
 test-full: system .venv/dev.stamp
-	$(BIN)/pytest -n $(WORKERS) -m "full or not full" $(TEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "full or not full" $(TEST_ARGS)
 
 check: lint types imports tests
 
@@ -36,7 +36,7 @@ imports: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 tests: .venv/dev.stamp
-	$(BIN)/pytest -n $(WORKERS) -m "not full" $(TEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not full" $(TEST_ARGS)
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks

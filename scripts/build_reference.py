@@ -36,6 +36,7 @@ def pages() -> dict[Path, str]:
         "metrics": metrics,
         "schemes": schemes,
         "functions": functions,
+        "behaviours": behaviours,
         "operators": operators,
         "limits": limits,
         "classes": classes,
@@ -245,7 +246,8 @@ def tables() -> str:
         key = ", ".join(f"`{k}`" for k in contract.key)
         derived = " (made from the row when the source has none)" if contract.derived_key else ""
         made = "loaded" if name in LOADED else "made"
-        parts.append(f"## `{name}` {contract.label.zh}\n\n{contract.grain.en} ({made}). Key: {key}{derived}.")
+        one_of = "".join(f" At least one of {', '.join(f'`{n}`' for n in g)}." for g in contract.one_of)
+        parts.append(f"## `{name}` {contract.label.zh}\n\n{contract.grain.en} ({made}). Key: {key}{derived}.{one_of}")
         rows = [
             (
                 f"`{c.name}`",
@@ -253,12 +255,25 @@ def tables() -> str:
                 c.label.en,
                 c.type.value,
                 "required" if c.required else "",
-                "personal" if c.personal else "",
-                ", ".join(c.synonyms),
+                ", ".join(w for w, on in (("personal", c.personal), ("sensitive", c.sensitive)) if on),
+                ", ".join((*c.synonyms, *(f"{w}*" for w in c.weak))),
             )
             for c in contract.columns
         ]
-        parts.append(table(("column", "名称", "name", "type", "", "", "other names it is recognised by"), rows))
+        parts.append(
+            table(
+                (
+                    "column",
+                    "名称",
+                    "name",
+                    "type",
+                    "",
+                    "",
+                    "other names it is recognised by (* where no other column is called better)",
+                ),
+                rows,
+            )
+        )
     return "\n\n".join(parts)
 
 
@@ -267,11 +282,12 @@ def traits() -> str:
     from qunxiang.i18n import Label
     from qunxiang.model import Family
     from qunxiang.tables import LOADED
-    from qunxiang.traits import TraitBasis, standard_traits
+    from qunxiang.traits import CUSTOMER_VALUE, TraitBasis, standard_traits
 
     basis = TraitBasis(
-        tables={name: frozenset(contract.names) for name, contract in LOADED.items()},
+        tables={name: frozenset(contract.names) for name, contract in LOADED.items()} | {CUSTOMER_VALUE: frozenset()},
         categories=("CATEGORY",),
+        channels=("CHANNEL",),
         currency=Label("货币", "currency"),
     )
     parts = []
@@ -288,24 +304,30 @@ def traits() -> str:
     return "\n\n".join(parts)
 
 
-_COLUMNS = {"distinct": "any", "min": "a number or date", "max": "a number or date"}
-
-
 def metrics() -> str:
     """Return the metrics of own traits."""
-    from qunxiang.sql.metrics import NEEDS_NUMBER, ZERO_WITHOUT_ROWS, Metric
-    from qunxiang.traits.own import INSTANTS
+    from qunxiang.model import Metric
+    from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, ORDERED, TAKES_COLUMN, ZERO_WITHOUT_ROWS
+    from qunxiang.traits import readable, readable_tables
+
+    def taken(metric: Metric) -> str:
+        kind = "a number" if metric in NEEDS_NUMBER else "a number or date" if metric in ORDERED else "any"
+        if metric not in TAKES_COLUMN:
+            return "none"
+        return kind if metric in NEEDS_COLUMN else f"{kind}, or none: rows"
 
     rows = [
         (
             f"`{m.value}`",
-            _COLUMNS.get(m.value, "a number" if m in NEEDS_NUMBER else "none"),
+            taken(m),
             "0" if m in ZERO_WITHOUT_ROWS else "unknown",
         )
         for m in Metric
     ]
-    where = ", ".join(f"`{t}`" for t in INSTANTS)
-    return f"Tables: {where}.\n\n" + table(("metric", "column", "without rows"), rows)
+    where = ", ".join(f"`{t}` ({readable(t).instant or 'not dated'})" for t in readable_tables())
+    return f"Tables, with the column that dates their rows: {where}.\n\n" + table(
+        ("metric", "column", "without rows"), rows
+    )
 
 
 def schemes() -> str:
@@ -343,6 +365,13 @@ def functions() -> str:
     from qunxiang.sql.rule_types import FUNCTIONS
 
     return ", ".join(f"`{name}`" for name in FUNCTIONS)
+
+
+def behaviours() -> str:
+    """Return what a rule may ask of the rows of a table."""
+    from qunxiang.sql.rule_types import BEHAVIOURS
+
+    return ", ".join(f"`{name}`" for name in BEHAVIOURS)
 
 
 def operators() -> str:
@@ -445,7 +474,11 @@ _VARIABLES = {
     "QUNXIANG_STATE_URL": "URL of the state; goes before `state` in `workspace.yaml`, so no password stands in a file",
     "QUNXIANG_HOSTS": "names the app answers to, separated by commas; `*` for any; the local machine's by default",
     "QUNXIANG_SECURE_COOKIES": "`1` behind HTTPS: cookies are sent over HTTPS only",
+    "QUNXIANG_MEMORY_MB": "megabytes of the data engine; a quarter of the machine's memory by default, at least 1500",
     "QUNXIANG_UPLOAD_MB": "largest upload in megabytes; 2048 by default",
+    "QUNXIANG_PASSWORD": "how the names of variables with a source's password begin: `QUNXIANG_PASSWORD_SHOP`",
+    "QUNXIANG_SOURCE_HOSTS": "database servers that analysts may save from a page or over REST, separated by commas",
+    "QUNXIANG_SOURCE_FOLDERS": "folders whose SQLite files may be saved from a page or over REST, as in `PATH`",
     "QUNXIANG_DEBUG": "`1` shows the Python trace of an unexpected fault on the command line",
 }
 

@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -28,7 +29,10 @@ from qunxiang.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+SAMPLE = ROOT / "docs" / "samples" / "orders.csv"
 LIMIT = 250_000
+AS_OF = "2018-01-01"
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 RULE = "recency_days > 30 and frequency >= 20"
 
 
@@ -43,19 +47,61 @@ class Picture:
     height: int = 800
 
 
+def uploaded(workspace: Workspace) -> str:
+    """Put a sample of orders among the uploads and return its id."""
+    upload_id = "0" * 32
+    folder = workspace.settings.folder / "uploads" / upload_id
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SAMPLE, folder)
+    return upload_id
+
+
 def pictures(workspace: Workspace) -> list[Picture]:
-    """Return the pictures, of the fitted segmentation and its first persona."""
+    """Return the pictures, of the fitted segmentation and its first persona; data quality is checked for them."""
+    workspace.check(AS_OF)
     name = next(p.segmentation for p in workspace.personas.list())
     segment = workspace.personas.list(name)[0].segment
     return [
         Picture("overview-zh", "/"),
         Picture("segments-zh", f"/segments/{name}"),
         Picture("rule-en", f"/segments/new?rule={quote(RULE)}", "en"),
-        Picture("targets-zh", f"/targets/{name}", height=1180),
+        Picture("targets-zh", f"/targets/{name}#c-map", height=1000),
         Picture("persona-zh", f"/personas/{name}/{segment}"),
-        Picture("traits-en", "/traits", "en"),
+        Picture("variable-en", f"/traits/new?edit={own_variable(workspace)}", "en", height=1000),
+        Picture("mapping-zh", f"/data/load/{uploaded(workspace)}?table=orders", height=1000),
+        Picture("quality-zh", "/quality"),
         Picture("phone-zh", f"/personas/{name}/{segment}", width=390, height=844),
     ]
+
+
+def own_variable(workspace: Workspace) -> str:
+    """Define a variable of the demo's own, once, and return its name."""
+    name = "big_lines"
+    if all(d.id != name for d in workspace.definitions.list("trait")):
+        label = {"zh": "大额明细数", "en": "Lines above 10"}
+        window = {"last": 6, "unit": "months"}
+        measure = {"table": "order_lines", "metric": "count", "where": "amount > 10", "window": window}
+        workspace.traits.define(name, **measure, label=label, why="who buys what costs")
+    return name
+
+
+def shop(folder: Path) -> Workspace:
+    """Make a small shop whose files hold rejected rows, and customers who may be one."""
+    made = Workspace.create(folder, name="恒星商城", lang="zh")
+    made.load("orders", SAMPLE.with_name("orders_bad.csv"), columns={"amount": "实收"})
+    people = [
+        ("t1", "王芳", "13912340001", "o6_aaaaaaaa", "杭州", "浙江省杭州市西湖区文三路 90 号"),
+        ("t2", "王芳", "13912340001", "o6_bbbbbbbb", "杭州", "杭州西湖文三路90号"),
+        ("t3", "宋涛", "13868559055", "o6_cccccccc", "东莞", "东莞市翠竹北路 781 号"),
+        ("t4", "宋韬", "13868559055", "o6_dddddddd", "东莞", None),
+    ]
+    names = ("person_id", "name", "phone", "unionid", "city", "address")
+    made.load("persons", [dict(zip(names, row, strict=True)) for row in people])
+    made.resolve()
+    return made
+
+
+SHOP = (Picture("review-zh", "/review", height=820), Picture("quarantine-zh", "/data/rejects/orders", height=720))
 
 
 @contextmanager
@@ -78,10 +124,13 @@ def serving(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
 
 def show(page: Page, picture: Picture, address: str) -> bytes:
     """Open a page, wait until its charts are drawn, and return its picture."""
-    answer = page.goto(address + picture.path)
+    answer = page.goto(address + picture.path, timeout=120_000)
     if answer is None or not answer.ok:
         raise SystemExit(f"{picture.path} answers {answer and answer.status}")
     page.wait_for_selector("[data-chart]:not([data-drawn='yes'])", state="detached")
+    if page.locator("#preview").count():
+        page.wait_for_selector("#preview .trait-says", timeout=60_000)
+        page.wait_for_selector("[data-chart]:not([data-drawn='yes'])", state="detached")
     page.wait_for_timeout(400)
     return page.screenshot(scale="css")
 
@@ -116,22 +165,25 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or sys.exit("chromium is not installed; see scripts/system_packages.sh")
     with (
+        tempfile.TemporaryDirectory() as scratch,
+        shop(Path(scratch) / "shop") as small,
         Workspace(folder) as workspace,
-        serving(workspace) as (address, cookie, secret),
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for picture in pictures(workspace):
-            size = {"width": picture.width, "height": picture.height}
-            context = browser.new_context(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
-            context.add_cookies(
-                [
-                    {"name": cookie, "value": secret, "url": address},
-                    {"name": "qx_lang", "value": picture.lang, "url": address},
-                ]
-            )
-            print(keep(picture.name, show(context.new_page(), picture, address)))
-            context.close()
+        for shown, wanted in ((workspace, pictures(workspace)), (small, SHOP)):
+            with serving(shown) as (address, cookie, secret):
+                for picture in wanted:
+                    size = {"width": picture.width, "height": picture.height}
+                    context = browser.new_context(viewport=size, reduced_motion="reduce", locale=LOCALES[picture.lang])  # type: ignore[arg-type]
+                    context.add_cookies(
+                        [
+                            {"name": cookie, "value": secret, "url": address},
+                            {"name": "qx_lang", "value": picture.lang, "url": address},
+                        ]
+                    )
+                    print(keep(picture.name, show(context.new_page(), picture, address)))
+                    context.close()
         print(keep("poster-zh", poster(browser.new_page(), workspace)))
         browser.close()
 

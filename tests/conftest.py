@@ -1,7 +1,8 @@
-"""One Chromium per test process: Playwright allows one at a time."""
+"""One Chromium per test process: Playwright allows one at a time. Fewer sweeps of Python's collector."""
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 
@@ -17,6 +18,18 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is imported out of the collector's sweeps: each full one costs a third of a second with it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_sessionfinish() -> None:
+    """Give everything back to the collector."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

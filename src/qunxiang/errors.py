@@ -4,6 +4,7 @@
     ├── UsageError                code 2   the call is wrong
     │   ├── UnknownNameError              a table, column, trait, segment … that does not exist; says what exists
     │   ├── ContractError                 data lacks what its table contract asks for
+    │   │   └── QuestionError             data can be read in two ways; somebody has to say which
     │   ├── SourceError                   a file cannot be read: missing, empty, wrong encoding or format
     │   ├── RuleError                     a rule cannot be read, is not allowed or has the wrong type; has a position
     │   ├── SettingError                  a value outside what it may be
@@ -57,9 +58,19 @@ class QunxiangError(Exception):
         """Parameters of the message."""
         return dict(self.message.params)
 
+    def replace(self, old: str, new: str) -> None:
+        """Put `new` in the place of `old` in its parameters, such as the name people know in that of a path."""
+        params = {k: v.replace(old, new) if isinstance(v, str) else v for k, v in self.message.params.items()}
+        self.message = Message(self.code, params)
+
+    @property
+    def told(self) -> Message:
+        """What is told to a reader: the error's sentence."""
+        return self.message
+
     def render(self, lang: str) -> str:
-        """Return the error's sentence in `lang`."""
-        return self.message(lang)
+        """Return what is told in `lang`."""
+        return self.told(lang)
 
     def __str__(self) -> str:
         return self.render("en")
@@ -82,6 +93,10 @@ class ContractError(UsageError):
     """Data lacks what its table contract asks for."""
 
 
+class QuestionError(ContractError):
+    """The values of a column can be read in two ways; nothing is loaded until somebody says which."""
+
+
 class SourceError(UsageError):
     """A file cannot be read."""
 
@@ -89,13 +104,32 @@ class SourceError(UsageError):
 class RuleError(UsageError):
     """A rule cannot be read, uses something not allowed, or has the wrong type.
 
-    `start` and `end` (0-based, end inclusive) mark the place in the rule; None when the whole rule is meant.
+    `start` and `end` (0-based, end inclusive) mark the place in the rule; None when the whole rule is meant. `line` and
+    `column` (from 1) say the same of a rule of several lines, None for one of a single line.
     """
+
+    line: int | None = None
+    column: int | None = None
 
     def __init__(self, code: str, *, start: int | None = None, end: int | None = None, **params: Any) -> None:
         super().__init__(code, **params)
         self.start = start
         self.end = end
+
+    def within(self, text: str) -> RuleError:
+        """Find line and column in the text of the rule, and return the error."""
+        if self.start is not None and "\n" in text:
+            before = text[: self.start]
+            self.line = before.count("\n") + 1
+            self.column = self.start - (before.rfind("\n") + 1) + 1
+        return self
+
+    @property
+    def told(self) -> Message:
+        """The error's sentence, with line and column where the rule has several lines."""
+        if self.line is None:
+            return self.message
+        return Message("rule.placed", {"line": self.line, "column": self.column, "sentence": self.message})
 
 
 class SettingError(UsageError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qunxiang.errors import StorageError
+from qunxiang.errors import StorageError, UnknownNameError
 from qunxiang.workspace import Workspace
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -48,6 +48,20 @@ def test_reads_wait_a_minute_and_bear_the_time_of_the_last(shop: Workspace, cloc
     clock.at = NOON + timedelta(seconds=60)
     shop.segments.list()
     assert _reads(shop) == [(NOON + timedelta(seconds=59), 2)]
+
+
+def test_a_read_that_fails_is_noted_with_its_error(shop: Workspace, clock: Hands) -> None:
+    for _ in range(2):
+        with pytest.raises(UnknownNameError):
+            shop.jobs.show("nothing")
+    shop.jobs.list()
+    clock.at = NOON + timedelta(seconds=60)
+    shop.jobs.list()
+    noted = {(e.use_case, e.outcome): e for e in shop.house.state.audit()}
+    failed = noted["job.show", "failed"]
+    assert failed.subject == "nothing"
+    assert failed.details == {"times": 2, "error": "error.job.unknown"}
+    assert noted["job.list", "done"].details == {"times": 2}
 
 
 def test_reads_that_could_not_be_written_wait(shop: Workspace, clock: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

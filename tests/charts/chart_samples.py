@@ -11,9 +11,12 @@ from qunxiang.charts.spec import (
     Bubble,
     BubbleMap,
     Chart,
+    Cloud,
+    CloudMap,
     Heatmap,
     HistogramChart,
     LineChart,
+    Mosaic,
     Reference,
     Series,
     StackedBar,
@@ -97,6 +100,30 @@ def kinds(name: str | None = None) -> dict[str, Chart]:
             tuple(range(0, 330, 30)),
             (420, 380, 300, 260, 190, 150, 90, 60, 45, 20),
             (Reference(90, say("90 天", "90 days")),),
+        ),
+        "clouds": CloudMap(
+            say("分离图", "Separation"),
+            Axis(say("第一方向", "First direction")),
+            Axis(say("第二方向", "Second direction")),
+            tuple(
+                Cloud(
+                    n,
+                    tuple((i + 0.1 * j, (i * i) % 3 + 0.07 * j) for j in range(8)),
+                    (i + 0.4, (i * i) % 3 + 0.3),
+                    ((i, (i * i) % 3), (i + 1, (i * i) % 3), (i + 0.5, (i * i) % 3 + 1)) if i else (),
+                    300 + i,
+                    i,
+                )
+                for i, n in enumerate(names[:4])
+            ),
+            ((0, 1, 0.6), (1, 2, 0.1)),
+        ),
+        "mosaic": Mosaic(
+            say("城市等级", "City tier"),
+            tuple(names[:3]),
+            (say("一线", "First"), say("二线", "Second"), say("其他", "Other")),
+            ((120, 60, 20), (40, 80, 0), (3, 2, 1)),
+            ((3.9, -0.5, -2.4), (-4.6, 1.1, 0.3), (0.1, 0.0, 0.2)),
         ),
         "matrix": Heatmap(
             say("客单利润", "Profit per order"),

@@ -13,13 +13,14 @@ from typing import Any, get_args
 import pytest
 from chart_samples import HOSTILE, kinds
 
-from qunxiang.charts import echarts, maps, spec
+from qunxiang.charts import echarts, maps, spec, words
 from qunxiang.charts.echarts import chart_height, to_echarts
 from qunxiang.charts.ink import Sheet, fit, text_width
 from qunxiang.charts.palette import SEGMENT_COLOURS
 from qunxiang.charts.spec import Axis, Bar, BarChart, Bubble, BubbleMap, Chart, Heatmap, LineChart, Series
 from qunxiang.charts.svg import to_svg
 from qunxiang.charts.table import to_table
+from qunxiang.i18n import Label
 
 SVG = "{http://www.w3.org/2000/svg}"
 KINDS = sorted(kinds())
@@ -215,3 +216,9 @@ def test_a_long_text_is_cut_to_its_room() -> None:
     assert cut.endswith("…")
     assert text_width(cut) <= 80
     assert fit("short", 80) == "short"
+
+
+def test_chinese_and_latin_letters_stand_apart_on_a_canvas() -> None:
+    label = Label("高MEAT消费占比85%以上", "High share of MEAT")
+    assert words.say(label, "zh") == "高 MEAT 消费占比 85% 以上"
+    assert words.say(label, "en") == "High share of MEAT"

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from shop_commands import AS_OF, Answer, Run
 from shop_orders import write_orders
 
 from qunxiang.cli.main import main
-
-AS_OF = "2024-06-30"
-
-
-class Answer(NamedTuple):
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Answer]
 
 
 @pytest.fixture

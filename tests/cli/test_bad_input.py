@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from shop_commands import Run
 
-from conftest import Run
 from qunxiang import Workspace
 
 HEADER = "order_id,person_id,ordered_at,amount\n"
@@ -53,11 +53,6 @@ FILES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "a file without rows": (lambda p: p.write_text(HEADER), "csv", "no rows"),
     "a Parquet of no bytes": (lambda p: p.write_bytes(b""), "parquet", "empty"),
     "a Parquet cut short": (lambda p: p.write_bytes(b"PAR1abc"), "parquet", "damaged"),
-    "another encoding": (
-        lambda p: p.write_bytes("order_id,person_id,ordered_at,amount\n甲,乙,2024-01-01,5\n".encode("gbk")),
-        "csv",
-        "--encoding",
-    ),
 }
 
 
@@ -67,6 +62,13 @@ def test_file_that_cannot_be_loaded(run: Run, shop: Path, tmp_path: Path, name: 
     file = tmp_path / f"bad.{ending}"
     write(file)
     check(run, shop, ["load", "orders", str(file)], 2, says)
+
+
+def test_a_wrong_encoding_is_told_and_the_right_one_found(run: Run, shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "gbk.csv"
+    file.write_bytes("order_id,person_id,ordered_at,amount\n甲,乙,2024-01-01,5\n".encode("gbk"))
+    check(run, shop, ["load", "orders", str(file), "--encoding", "utf-8"], 2, "--encoding")
+    assert run("load", "orders", str(file), "-w", shop).code == 0
 
 
 def test_missing_file_and_unknown_table(run: Run, shop: Path, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from shop_commands import AS_OF, Run
 
-from conftest import AS_OF, Run
 from qunxiang import Workspace
 from qunxiang.model import Actor
 
@@ -17,13 +17,9 @@ def test_json_is_one_document_that_equals_the_python_answer(run: Run, shop_made:
     answer = run("segment", "size", "frequency >= 10", "--json", "-w", shop_made)
     assert answer.code == 0
     # customers 10, 11 and 12 have so many orders
-    assert json.loads(answer.out) == {
-        "rule": "frequency >= 10",
-        "n": 3,
-        "profiles": 12,
-        "share": 0.25,
-        "unknown": {"frequency": 0},
-    }
+    assert json.loads(answer.out) | {"rule": "frequency >= 10", "n": 3, "profiles": 12, "share": 0.25} == json.loads(
+        answer.out
+    )
     with Workspace(shop_made, actor=Actor.owner()) as ws:
         assert json.loads(answer.out) == ws.segments.size("frequency >= 10").model_dump(mode="json")
 
@@ -63,6 +59,19 @@ def test_reading_commands_answer_in_both_forms(run: Run, shop_made: Path, words:
     assert shown.out.strip()
     assert shown.err == ""
     json.loads(run(*words, "-w", shop_made, "--json").out)
+
+
+def test_names_for_people_stand_beside_ids(run: Run, shop_made: Path) -> None:
+    of_profile = run("who", "Pc12", "-w", shop_made).out
+    assert "Loyalty: Loyal (loyalty/loyal)" in of_profile
+    with Workspace(shop_made) as ws:
+        label = next(t.definition.label for t in ws.traits.list() if t.definition.id == "frequency")
+        why = ws.segments.why("loyalty", "Pc12")
+    assert why.labels["frequency"] == label
+    shown = run("segment", "why", "loyalty", "Pc12", "-w", shop_made).out
+    assert f"{why.labels['loyal'].en} (loyal)" in shown
+    assert label.en in shown
+    assert label.en in of_profile
 
 
 def test_frames_go_to_files(run: Run, shop_made: Path, tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ def test_caret_stands_under_the_place_with_wide_characters() -> None:
     assert second == " " * (2 + rule.index("foo") + 4) + "^^^"
 
 
+def test_caret_shows_the_line_that_fails() -> None:
+    rule = "n > 1\nand foo > 1\nand n < 9"
+    assert caret(rule, rule.index("foo"), rule.index("foo") + 2) == "  and foo > 1\n      ^^^"
+
+
 def test_pairs_and_numbers() -> None:
     assert pairs(["amount=实付金额", "note=a=b"], "--map") == {"amount": "实付金额", "note": "a=b"}
     assert numbers(["size=1.5"], "--weight") == {"size": 1.5}

@@ -10,7 +10,8 @@ from typer.main import get_command
 import qunxiang.workspace  # noqa: F401 - declares the use cases
 from qunxiang.cli.app import app
 from qunxiang.cli.help import translate
-from qunxiang.i18n import codes
+from qunxiang.i18n import codes, template
+from qunxiang.model.variable import Metric
 from qunxiang.services.access import USE_CASES
 
 AT_THE_ROOT = {"definition.export": "export", "definition.apply": "apply"}
@@ -33,7 +34,29 @@ def test_every_use_case_has_a_command_and_the_reverse() -> None:
     assert set(commands(get_command(app))) - NO_USE_CASE == expected
 
 
-GROUPS = {"data", "trait", "segment", "target", "persona", "definition", "job", "user", "audit"}
+GROUPS = {
+    "quarantine",
+    "column",
+    "data",
+    "source",
+    "mapping",
+    "trait",
+    "review",
+    "segment",
+    "value",
+    "target",
+    "persona",
+    "place",
+    "quality",
+    "survey",
+    "scale",
+    "market",
+    "definition",
+    "job",
+    "schedule",
+    "user",
+    "audit",
+}
 
 
 def test_no_group_of_use_cases_is_left_out() -> None:
@@ -52,6 +75,19 @@ def test_help_is_in_the_reader_s_language(lang: str) -> None:
     for path, command in commands(translate(get_command(app), lang)).items():
         chinese = any("\u4e00" <= character <= "\u9fff" for character in command.help)
         assert chinese == (lang == "zh"), path
+
+
+def test_help_texts_are_of_one_form() -> None:
+    for path, command in commands(translate(get_command(app), "en")).items():
+        for text in (command.help, *(p.help for p in command.params)):
+            assert text[0].isupper(), f"{path}: {text}"
+            assert not text.endswith("."), f"{path}: {text}"
+            assert "{{" not in text, f"{path}: {text}"
+
+
+def test_help_names_every_metric() -> None:
+    for lang in ("zh", "en"):
+        assert all(metric in template("cli.opt.metric", lang) for metric in Metric)
 
 
 def test_every_use_case_has_a_name_for_people() -> None:

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from docs_pages import DOCS, SAMPLES, blocks
 
 import qunxiang as qx
 
 PAGES = [p for p in sorted((DOCS / "how-to").glob("*.md")) if blocks(p, "python")]
+WITH_YAML = [p for p in sorted((DOCS / "how-to").glob("*.md")) if blocks(p, "yaml")]
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +20,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("how-to")
     shutil.copytree(SAMPLES, folder / "samples")
     with qx.Workspace.create(folder / "shop", lang="en") as ws:
-        ws.load("orders", SAMPLES / "orders.csv", columns={"amount": "实收"})
+        ws.load("orders", SAMPLES / "orders.csv")
         ws.load("persons", SAMPLES / "members.csv", encoding="gbk")
         ws.resolve()
         ws.refresh("2026-06-30")
@@ -32,6 +34,21 @@ def test_python_runs(page: Path, prepared: Path, tmp_path: Path, monkeypatch: py
     shutil.copytree(prepared, folder)
     monkeypatch.chdir(folder)
     exec(compile("\n".join(blocks(page, "python")), str(page), "exec"), {"__name__": "how_to"})
+
+
+@pytest.mark.parametrize("page", WITH_YAML, ids=lambda p: p.stem)
+def test_yaml_is_taken(page: Path, prepared: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(prepared / "shop", tmp_path / "shop"))
+    with qx.Workspace(folder) as ws:
+        for block in blocks(page, "yaml"):
+            given = yaml.safe_load(block)
+            if "gates" in given:
+                assert ws.quality.set_gates(given["gates"]).body["gates"]
+                continue
+            file = tmp_path / "documents" / given["kind"] / f"{given['id']}.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block, "utf-8")
+            assert [(s.kind, s.id) for s in ws.definitions.apply(file.parents[1])] == [(given["kind"], given["id"])]
 
 
 def test_samples_are_as_their_script_makes_them(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_every_environment_variable_is_listed() -> None:
 
 
 def test_every_function_of_rules_is_listed() -> None:
-    from qunxiang.sql.rule_types import FUNCTIONS
+    from qunxiang.sql.rule_types import BEHAVIOURS, FUNCTIONS
 
     text = _text("rules.md")
-    assert all(f"`{name}`" in text for name in FUNCTIONS)
+    assert all(f"`{name}`" in text for name in (*FUNCTIONS, *BEHAVIOURS))

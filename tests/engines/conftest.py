@@ -20,7 +20,7 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def engine(workspace: Path) -> Iterator[DuckDBEngine]:
-    with DuckDBEngine(workspace, memory_limit="400MB") as engine:
+    with DuckDBEngine(workspace, memory_mb=400) as engine:
         yield engine
 
 

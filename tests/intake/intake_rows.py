@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from qunxiang.adapters.sources import open_source
-from qunxiang.intake import Recognition, Staged, checked, keyed, recognise, staged_schema
+from qunxiang.intake import Plan, Recognition, Staged, checked, keyed, recognise, staged_schema
 from qunxiang.sql import Query, Relation
 from qunxiang.tables import LOADED, Contract
 
@@ -33,19 +33,25 @@ def connect(**frames: pa.Table) -> duckdb.DuckDBPyConnection:
 
 
 def queries(
-    table: str, rows: Sequence[Mapping[str, Any]] | pa.Table, time_zone: str = "Asia/Shanghai"
+    table: str, rows: Sequence[Mapping[str, Any]] | pa.Table, plan: Plan | str = "Asia/Shanghai"
 ) -> tuple[pa.Table, Staged, Contract, Recognition, Query]:
     frame, staged = staged_of(rows)
     contract = LOADED[table]
     recognition = recognise(contract, [c.name for c in staged.columns])
-    return frame, staged, contract, recognition, checked(staged, contract, recognition, time_zone)
+    return (
+        frame,
+        staged,
+        contract,
+        recognition,
+        checked(staged, contract, recognition, Plan(plan) if isinstance(plan, str) else plan),
+    )
 
 
 def run_checks(
-    table: str, rows: Sequence[Mapping[str, Any]] | pa.Table, time_zone: str = "Asia/Shanghai"
+    table: str, rows: Sequence[Mapping[str, Any]] | pa.Table, plan: Plan | str = "Asia/Shanghai"
 ) -> list[dict[str, Any]]:
     """Return the keyed rows in the source's order."""
-    frame, _, contract, recognition, query = queries(table, rows, time_zone)
+    frame, _, contract, recognition, query = queries(table, rows, plan)
     with connect(staged=frame) as connection:
         found = connection.sql(keyed(query, contract, recognition).sql()).to_arrow_table()
     result: list[dict[str, Any]] = found.sort_by("__row__").to_pylist()

@@ -3,7 +3,7 @@
 import pytest
 
 from qunxiang.errors import ContractError, UnknownNameError
-from qunxiang.intake import confirm, recognise
+from qunxiang.intake import confirm, guessed_table, recognise
 from qunxiang.tables import LOADED
 
 ORDERS = LOADED["orders"]
@@ -19,6 +19,19 @@ def test_chinese_labels_are_recognised() -> None:
     }
     assert found.unmapped == ("备注",)
     assert found.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("columns", "table"),
+    [
+        (["订单号", "会员号", "下单时间", "实付金额"], "orders"),
+        (["订单号", "会员号", "下单时间", "实收", "渠道"], "orders"),
+        (["会员号", "姓名", "手机号"], "persons"),
+        (["order_id", "person_id", "product_id", "quantity", "amount", "ordered_at"], "order_lines"),
+    ],
+)
+def test_the_table_whose_required_columns_fit_is_guessed(columns: list[str], table: str) -> None:
+    assert guessed_table(columns) == table
 
 
 def test_english_names_labels_and_synonyms_are_recognised_without_case_spaces_and_underscores() -> None:
@@ -82,3 +95,19 @@ def test_a_source_column_that_fits_two_columns_goes_to_the_one_of_that_name() ->
     found = recognise(LOADED["products"], ["product_id", "type", "category", "product_category"])
     assert found.mapping["category"] == "category"
     assert found.mapping["subcategory"] == "product_category"
+
+
+def test_the_last_part_of_a_joined_name_is_a_name() -> None:
+    found = recognise(LOADED["persons"], ["客户编号", "联系方式/手机号", "address.city", "国家/地区"])
+    assert found.mapping == {
+        "person_id": "客户编号",
+        "phone": "联系方式/手机号",
+        "country": "国家/地区",
+        "city": "address.city",
+    }
+
+
+def test_a_product_s_name_stands_for_its_id_when_it_was_said_to_be_the_name() -> None:
+    found = recognise(LOADED["products"], ["product", "series"], {"name": "product"}, exact=True)
+    assert found.mapping == {"product_id": "product", "name": "product"}
+    assert recognise(LOADED["products"], ["product", "sku"]).mapping == {"product_id": "sku", "name": "product"}

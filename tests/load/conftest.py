@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from load_house import house_in
 
+from demo_data import demo_folder  # noqa: F401  fixture
 from qunxiang.services.house import House
 
 

@@ -9,11 +9,16 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from qunxiang.adapters.databases import SqlDatabases
 from qunxiang.adapters.engines import DuckDBEngine
 from qunxiang.adapters.lake import DeltaLake
+from qunxiang.adapters.packs.industries import shipped_industries
+from qunxiang.adapters.packs.places import shipped_places
+from qunxiang.adapters.secrets import FolderSecrets
 from qunxiang.adapters.state import SqlState
 from qunxiang.model import Actor
 from qunxiang.ports.documents import Documents
+from qunxiang.ports.identity import Identity
 from qunxiang.ports.portraits import Portraits
 from qunxiang.services.house import House, Settings
 from qunxiang.services.reading import reading
@@ -47,6 +52,11 @@ def house_in(folder: Path, *, at: datetime, time_zone: str = "Asia/Shanghai") ->
             settings=Settings(name="test", folder=folder, time_zone=time_zone),
             documents=cast(Documents, None),
             portraits=cast(Portraits, None),
+            places=shipped_places,
+            industries=shipped_industries,
+            identity=cast(Identity, None),
+            databases=SqlDatabases(),
+            secrets=FolderSecrets(folder / "secrets"),
         )
 
 

@@ -4,30 +4,38 @@ import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pyarrow as pa
 import pytest
 from load_house import OWNER, house_in, rows_in, table_in
 
+from qunxiang.adapters.documents.table_workbook import table_workbook
 from qunxiang.adapters.sources import open_source
 from qunxiang.errors import (
     ConflictError,
     ContractError,
     NotAllowedError,
     NothingYetError,
+    QuestionError,
     QunxiangError,
+    SettingError,
     UnknownNameError,
 )
 from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport
-from qunxiang.model import Actor, Role
+from qunxiang.model import Actor, ReadingOptions, Role
 from qunxiang.services import holding
 from qunxiang.services.csv_text import csv_bytes
+from qunxiang.services.definitions import apply
 from qunxiang.services.house import House
 from qunxiang.services.load import load
-from qunxiang.services.rejects import rejects
+from qunxiang.services.quarantine import leave_out, repair
+from qunxiang.services.rejects import counts, history, rejects
 
-ORDERS = "订单号,会员号,下单时间,实付金额\n1,张,2024-01-01,10\n2,李,2024年1月2日,¥20\n3,王,5/3/24,30\n4,赵,2024-01-04\n"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ORDERS = "订单号,会员号,下单时间,实付金额\n1,张,2024-01-01,10\n2,李,2024年1月2日,¥20\n3,王,昨天,30\n4,赵,2024-01-04\n"
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def test_a_file_is_loaded_and_its_bad_rows_are_kept_apart(house: House, orders: 
     report = load_rows(house, "orders", orders)
     assert (report.read, report.new, report.rejected) == (4, 2, 2)
     assert {(r.code, r.column, r.rows) for r in report.reasons} == {
-        ("reject.date.ambiguous", "ordered_at", 1),
+        ("reject.timestamp", "ordered_at", 1),
         ("reject.broken", None, 1),
     }
     assert sorted(r["amount"] for r in rows_in(house, "orders")) == [Decimal("10.00"), Decimal("20.00")]
@@ -131,9 +139,9 @@ def test_rejected_rows_can_be_mended_and_loaded_again(house: House, orders: Path
     out = tmp_path / "rejects.csv"
     table = rejects(house, OWNER, "orders", lang="zh")
     out.write_bytes(csv_bytes(table))
-    assert "年、月、日" in table["quarantine_reasons"][0].as_py()
-    assert "day, month or year" in rejects(house, OWNER, "orders", lang="en")["quarantine_reasons"][0].as_py()
-    mended = out.read_text("utf-8-sig").replace("5/3/24", "2024-03-05", 1).replace(",5/3/24", ",2024-03-05")
+    assert "不是时间" in table["quarantine_reasons"][0].as_py()
+    assert "not a moment" in rejects(house, OWNER, "orders", lang="en")["quarantine_reasons"][0].as_py()
+    mended = out.read_text("utf-8-sig").replace(",昨天", ",2024-03-05")
     out.write_text("\n".join(mended.splitlines()[:2]) + "\n", "utf-8")
     report = load_rows(house, "orders", out)
     assert (report.new, report.rejected) == (1, 0)
@@ -290,13 +298,120 @@ def test_a_frame_of_pandas_types_goes_all_the_way(house: House) -> None:
     assert {r["person_id"] for r in rows_in(house, "persons")} == {"1", "3"}
 
 
-def test_a_mended_export_that_fails_again_tells_its_own_reason(house: House, tmp_path: Path) -> None:
+def test_mended_rows_leave_the_quarantine_and_bad_ones_stay_once(house: House, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
-    bad.write_text("order_id,person_id,ordered_at,amount\n1,a,yesterday,3\n", "utf-8")
-    load(house, OWNER, "orders", open_source(bad))
+    bad.write_text(
+        "order_id,person_id,ordered_at,amount\n1,a,yesterday,3\n2,=b,tomorrow,4\n3,c,2024-01-01,5\n", "utf-8"
+    )
+    load_rows(house, "orders", bad)
     again = tmp_path / "again.csv"
-    again.write_bytes(csv_bytes(rejects(house, OWNER, "orders")))
-    load(house, OWNER, "orders", open_source(again))
-    found = rejects(house, OWNER, "orders").to_pylist()
-    assert [row["quarantine_source"] for row in found] == ["bad.csv", "again.csv"]
-    assert all(row["quarantine_reasons"] and row["quarantine_row"] == 1 for row in found)
+    export = csv_bytes(rejects(house, OWNER, "orders")).decode("utf-8-sig")
+    again.write_text(export.replace("yesterday", "someday").replace(",tomorrow", ",2024-01-02"), "utf-8")
+    report = load_rows(house, "orders", again)
+    assert (report.new, report.rejected, report.custom, report.unmapped) == (1, 1, {}, ())
+    left = rejects(house, OWNER, "orders", lang="en").to_pylist()
+    assert [(r["quarantine_source"], r["quarantine_row"], r["ordered_at"]) for r in left] == [("bad.csv", 1, "someday")]
+    assert "someday" in left[0]["quarantine_reasons"]
+    assert {r["order_id"]: r["person_id"] for r in rows_in(house, "orders")} == {"2": "=b", "3": "c"}
+    (state,) = counts(house, OWNER)
+    assert (state.open, state.mended, state.left_out) == (1, 1, 0)
+    before = len(rows_in(house, "quarantine"))
+    for path in (again, bad):
+        report = load_rows(house, "orders", path)
+        assert report.accepted == 0
+    assert len(rows_in(house, "quarantine")) == before
+    assert counts(house, OWNER) == (state,)
+    known = history(house, OWNER, "orders", left[0]["quarantine_id"])
+    assert [(e["fate"], e["row"]["ordered_at"]) for e in known] == [("open", "yesterday"), ("open", "someday")]
+    with pytest.raises(NothingYetError):
+        rejects(house, OWNER, "orders", reason="reject.money")
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(house: House) -> None:
+    rows = [{"order_id": str(i), "date": d, "amount": "1"} for i, d in enumerate(["5/3/24", "7/4/24", "2024-01-01"])]
+    with pytest.raises(QuestionError) as asked:
+        load_rows(house, "orders", rows)
+    assert asked.value.code == "error.reading.dates"
+    assert asked.value.params == {"table": "orders", "column": "date", "rows": 2, "value": "5/3/24"}
+    assert house.state.head() is None
+    report = load_rows(house, "orders", rows, reading=ReadingOptions(dates={"date": "dmy"}))
+    assert [(n.code, n.params["rows"]) for n in report.notes if "repair" in n.code] == [("load.repair.order.dmy", 2)]
+    rejected = load_rows(house, "orders", rows, reading=ReadingOptions(dates={"*": "reject"}))
+    assert [(r.code, r.rows) for r in rejected.reasons] == [("reject.date.ambiguous", 2)]
+
+
+def test_a_column_decides_its_order_of_dates_and_its_commas(house: House) -> None:
+    rows = [
+        {"order_id": str(i), "date": d, "amount": a}
+        for i, (d, a) in enumerate([("5/3/24", "1.234,50"), ("25/3/24", "12,5"), ("1/2/24", "7")])
+    ]
+    report = load_rows(house, "orders", rows)
+    assert report.new == 3
+    loaded = rows_in(house, "orders")
+    found = sorted((r["ordered_at"].astimezone(SHANGHAI).date().isoformat(), r["amount"]) for r in loaded)
+    assert found == [
+        ("2024-02-01", Decimal("7.00")),
+        ("2024-03-05", Decimal("1234.50")),
+        ("2024-03-25", Decimal("12.50")),
+    ]
+    with pytest.raises(QuestionError):
+        load_rows(house, "orders", [*rows, {"order_id": "9", "date": "2024-01-01", "amount": "1,234"}])
+
+
+def test_rates_in_force_convert_what_is_in_another_currency(house: House) -> None:
+    rows = [{"order_id": i, "date": "2024-03-05", "amount": a} for i, a in (("1", "US$ 10"), ("2", "5"))]
+    assert load_rows(house, "orders", rows).rejected == 1
+    rate = {"currency": "USD", "since": "2024-01-01", "rate": "7.1", "source": "central bank"}
+    apply(house, OWNER, documents=[{"kind": "rates", "id": "rates", "body": {"rates": [rate]}}])
+    report = load_rows(house, "orders", rows)
+    assert (report.new, report.unchanged) == (1, 1)
+    assert {n.code for n in report.notes if "repair" in n.code} == {"load.repair.currency"}
+    amounts = {r["order_id"]: str(r["amount"]) for r in rows_in(house, "orders")}
+    assert amounts == {"1": "71.00", "2": "5.00"}
+    with pytest.raises(SettingError):
+        apply(house, OWNER, documents=[{"kind": "rates", "id": "rates", "body": {"rates": [rate, rate]}}])
+
+
+def test_a_row_is_mended_by_hand_or_left_out_with_a_reason(house: House) -> None:
+    rows = [{"单号": "1", "day": "yesterday", "元": "3"}, {"单号": "2", "day": "2024-01-02", "元": "x"}]
+    mapping = {"order_id": "单号", "ordered_at": "day", "amount": "元"}
+    load_rows(house, "orders", rows, mapping=mapping)
+    first, second = (r["quarantine_id"] for r in rejects(house, OWNER, "orders").to_pylist())
+    still = repair(house, OWNER, "orders", first, values={"day": "someday"})
+    assert (still.accepted, still.rejected) == (0, 1)
+    done = repair(house, OWNER, "orders", first, values={"day": "2024-01-01"})
+    assert (done.new, done.rejected, done.mapping) == (1, 0, mapping)
+    assert [(r["order_id"], r["amount"]) for r in rows_in(house, "orders")] == [("1", Decimal("3.00"))]
+    assert [e["fate"] for e in history(house, OWNER, "orders", first)] == ["open", "open", "mended"]
+    with pytest.raises(UnknownNameError):
+        repair(house, OWNER, "orders", first, values={})
+    with pytest.raises(UnknownNameError):
+        repair(house, OWNER, "orders", second, values={"nix": "1"})
+    with pytest.raises(SettingError):
+        leave_out(house, OWNER, "orders", [second], why=" ")
+    assert leave_out(house, OWNER, "orders", [second], why="a test order") == 1
+    (state,) = counts(house, OWNER, "orders")
+    assert (state.open, state.mended, state.left_out, state.reasons) == (0, 1, 1, ())
+    last = history(house, OWNER, "orders", second)[-1]
+    assert (last["fate"], last["why"], last["by"]) == ("left_out", "a test order", OWNER.name)
+    with pytest.raises(NothingYetError):
+        rejects(house, OWNER, "orders")
+    assert load_rows(house, "orders", rows, mapping=mapping).rejected == 2
+    assert counts(house, OWNER, "orders") == (state,)
+
+
+def test_rejected_rows_as_a_workbook_keep_their_text_and_come_back(house: House, tmp_path: Path) -> None:
+    rows = [{"order_id": "=1+1", "date": "never", "amount": "1", "phone": "+86 13812345678", "note": "@x"}]
+    load_rows(house, "orders", rows)
+    path = tmp_path / "rejects.xlsx"
+    path.write_bytes(table_workbook(rejects(house, OWNER, "orders"), sheet="orders"))
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert {cell.data_type for cell in sheet[2]} <= {"s", "n"}
+    names = [cell.value for cell in sheet[1]]
+    sheet.cell(2, names.index("date") + 1).value = "2024-01-01"
+    book.save(path)
+    report = load_rows(house, "orders", path)
+    assert (report.new, report.rejected) == (1, 0)
+    (row,) = rows_in(house, "orders")
+    assert (row["order_id"], row["phone"]) == ("=1+1", "13812345678")

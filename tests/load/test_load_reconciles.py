@@ -30,7 +30,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=_ROWS)
 def test_every_row_is_accounted_for(rows: list[dict[str, Any]], tmp_path_factory: Any) -> None:
     with _house_in(tmp_path_factory.mktemp("house"), at=datetime(2024, 3, 5, tzinfo=UTC)) as house:

@@ -1,6 +1,7 @@
-"""Load and refresh in processes of their own, to be killed: fresh interpreters, or forks of one that has imported all.
+"""Load and refresh in processes of their own, to be killed: the command, a fresh interpreter, or a fork.
 
-A fork begins in milliseconds, so more kills fit into the time; a fresh interpreter is what a user starts.
+A fork of an interpreter that has imported all begins in milliseconds, so more kills fit into the time; a fresh
+interpreter and the command are what a user starts. The command is a process group of its own and killed as one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from qunxiang import Workspace
 from qunxiang.services import holding
 
 Work = Literal["load", "refresh"]
+How = Literal["fork", "python", "command"]
 LINES = dict(LOADS)["order_lines"]
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["loop_work"])
@@ -40,9 +42,17 @@ _CALLS: dict[Work, str] = {
 }
 
 
-def run(work: Work, folder: Path, source: Path, *, fresh: bool = False) -> float:
-    """Do the work in a process of its own, undisturbed; return how many seconds it took there."""
-    if fresh:
+def run(work: Work, folder: Path, source: Path, *, how: How = "fork") -> float:
+    """Do the work in a process of its own, undisturbed; return how many seconds it took there.
+
+    For the command these are the seconds from its start to its end, the imports included.
+    """
+    if how == "command":
+        begun = time.perf_counter()
+        done = subprocess.run(_line(work, folder, source), capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return time.perf_counter() - begun
+    if how == "python":
         command = _command(work, folder, source)
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr
@@ -58,9 +68,18 @@ def run(work: Work, folder: Path, source: Path, *, fresh: bool = False) -> float
     return seconds
 
 
-def kill(work: Work, folder: Path, source: Path, *, after: float, fresh: bool = False) -> None:
-    """Begin the work in a process of its own and kill it after so many seconds."""
-    if fresh:
+def kill(work: Work, folder: Path, source: Path, *, after: float, how: How = "fork") -> None:
+    """Begin the work in a process of its own and kill it after so many seconds, with every process it started."""
+    if how == "command":
+        line = _line(work, folder, source)
+        with subprocess.Popen(
+            line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as command:
+            time.sleep(after)
+            if command.poll() is None:
+                os.killpg(command.pid, signal.SIGKILL)
+        return
+    if how == "python":
         command = _command(work, folder, source)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as begun:
             assert begun.stdout is not None
@@ -80,6 +99,13 @@ def kill(work: Work, folder: Path, source: Path, *, after: float, fresh: bool = 
 
 def _command(work: Work, folder: Path, source: Path) -> list[str]:
     return [sys.executable, "-c", textwrap.dedent(_FRESH).format(call=_CALLS[work]), str(folder), str(source)]
+
+
+def _line(work: Work, folder: Path, source: Path) -> list[str]:
+    words = ["refresh", "--as-of", AS_OF]
+    if work == "load":
+        words = ["load", "order_lines", str(source), *(w for k, v in LINES.items() for w in ("--map", f"{k}={v}"))]
+    return [sys.executable, "-m", "qunxiang", *words, "-w", str(folder), "--quiet"]
 
 
 def _work(work: Work, folder: str, source: str, tell: Connection) -> None:

@@ -47,6 +47,36 @@ def as_role(ws: Workspace, name: str, role: Role) -> Workspace:
     return ws.acting_as(Actor(name=name, role=role))
 
 
+def test_a_method_that_does_not_exist_is_refused(ws: Workspace) -> None:
+    with pytest.raises(SettingError, match="kmeans"):
+        ws.segments.fit("some", method="ward", n_segments=2)
+
+
+def test_criteria_and_decisions_seen_by_two_are_replaced_by_one(ws: Workspace) -> None:
+    seen = ws.targets.rank("value_tier")
+    assert (seen.criteria_version, seen.chosen_version) == (0, 0)
+    stored = ws.targets.criteria("value_tier")
+    heavier = stored.model_copy(
+        update={"criteria": tuple(c.model_copy(update={"weight": 7.0}) for c in stored.criteria)}
+    )
+    ws.targets.set_criteria("value_tier", heavier, seen_version=seen.criteria_version)
+    ws.targets.choose("value_tier", ["key"], why="first", seen_version=seen.chosen_version)
+    ben = as_role(ws, "ben", Role.MARKETER)
+    for late in (
+        lambda: ben.targets.set_criteria("value_tier", stored, seen_version=seen.criteria_version),
+        lambda: ben.targets.choose("value_tier", ["profit"], why="late", seen_version=seen.chosen_version),
+    ):
+        with pytest.raises(ConflictError):
+            late()
+    chosen = ws.targets.chosen("value_tier")
+    assert chosen is not None
+    assert chosen.segments == ("key",)
+    assert ws.targets.criteria("value_tier") == heavier
+    again = ben.targets.rank("value_tier")
+    ben.targets.choose("value_tier", ["profit"], why="seen", seen_version=again.chosen_version)
+    assert ben.targets.rank("value_tier").chosen_version == 2
+
+
 def document(ws: Workspace, kind: str, id: str) -> dict[str, Any]:
     found = ws.house.state.definition(kind, id)
     assert found is not None

@@ -24,7 +24,7 @@ def test_the_demos_fit_says_how_stable_it_is_and_of_which_kind(demo: Workspace) 
     assert evidence["verdict"] in KINDS
     assert evidence["chosen_by"] == "auto"
     assert evidence["recommended_k"] == len(found.segments)
-    assert set(evidence["by_k"]) == {str(k) for k in range(2, 9)}
+    assert set(evidence["by_k"]) == {str(k) for k in range(2, 11)}
     chosen = evidence["by_k"][str(evidence["recommended_k"])]
     assert 0 <= chosen["low"] <= chosen["mean_ari"] <= chosen["high"] <= 1
     assert 0 < chosen["best_share"] <= 1

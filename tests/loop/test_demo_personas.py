@@ -31,8 +31,11 @@ def lake(demo: Workspace) -> duckdb.DuckDBPyConnection:
         names = ", ".join(f"'{f}'" for f in lake_files(demo, table))
         connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet([{names}])")
     connection.execute(
-        "CREATE TABLE people AS SELECT t.*, m.segment FROM traits t LEFT JOIN memberships m"
-        " ON m.profile_id = t.profile_id AND m.segmentation = 'lifestyle'"
+        "CREATE TABLE placed AS SELECT profile_id, split_part(place, '.', 2) AS segment FROM"
+        " (UNPIVOT memberships ON COLUMNS('^lifestyle[.]') INTO NAME place VALUE member) WHERE member"
+    )
+    connection.execute(
+        "CREATE TABLE people AS SELECT t.*, m.segment FROM traits t LEFT JOIN placed m ON m.profile_id = t.profile_id"
     )
     return connection
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 import pytest
 from loop_data import content_of, demo_subset, lake_files, load_subset
-from loop_work import LINES, Work, kill, run
+from loop_work import LINES, How, Work, kill, run
 
 from demo_data import LIFESTYLE, copy_workspace
 from qunxiang import Workspace
@@ -62,15 +62,15 @@ def named_files(folder: Path) -> set[str]:
         return {f for table in ws.snapshot.tables for f in lake_files(ws, table)}
 
 
-def survives(case: Case, folder: Path, *, after: float, fresh: bool = False) -> Literal["old", "new"]:
+def survives(case: Case, folder: Path, *, after: float, how: How = "fork") -> Literal["old", "new"]:
     """Kill the work, look at what is left, do it again, and compare with the undisturbed run."""
     copy_workspace(case.before, folder)
     before = all_files(folder)
-    kill(case.work, folder, case.source, after=after, fresh=fresh)
+    kill(case.work, folder, case.source, after=after, how=how)
     left = state_of(folder)
     assert left in (case.old, case.new), f"neither old nor new after {after:.3f} s"
     orphans = all_files(folder) - before - named_files(folder)
-    run(case.work, folder, case.source, fresh=fresh)
+    run(case.work, folder, case.source, how=how)
     again = state_of(folder)
     assert rows(again) == rows(case.new), f"killed after {after:.3f} s"
     assert again == case.new, f"killed after {after:.3f} s"
@@ -109,7 +109,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     later_lines(lines, known=known).to_parquet(folder / "later.parquet")
     with Workspace.create(folder / "ws", time_zone="UTC", currency="USD") as ws:
         load_subset(ws, folder)
-        ws.load("order_lines", folder / "broken.parquet", columns=LINES)
+        ws.load("order_lines", folder / "broken.parquet", columns={**LINES, "amount": "sales_value"})
         ws.refresh("2017-10-01")
         ws.segments.classify("rfm")
         ws.segments.fit("lifestyle", traits=LIFESTYLE, n_segments=3, n_pairs=2, n_restarts=3)
@@ -125,20 +125,27 @@ both = pytest.mark.parametrize("case", ["load", "refresh"], indirect=True)
 
 
 @both
-def test_four_kills_spread_over_the_work(case: Case, tmp_path: Path) -> None:
+def test_two_kills_spread_over_the_work(case: Case, tmp_path: Path) -> None:
     chance = random.Random(case.work)
-    left = [
-        survives(case, tmp_path / "ws", after=case.seconds * (quarter + chance.random()) / 4) for quarter in range(4)
-    ]
+    left = [survives(case, tmp_path / "ws", after=case.seconds * (half + chance.random()) / 2) for half in range(2)]
     assert left[0] == "old"
+
+
+@both
+def test_a_kill_of_the_command(case: Case, tmp_path: Path) -> None:
+    chance = random.Random(f"command {case.work}")
+    copy_workspace(case.before, tmp_path / "whole")
+    seconds = run(case.work, tmp_path / "whole", case.source, how="command")
+    assert state_of(tmp_path / "whole") == case.new
+    survives(case, tmp_path / "ws", after=seconds * (1 + 2 * chance.random()) / 3, how="command")
 
 
 @both
 def test_a_second_run_waits_for_the_lease_of_a_dead_one(case: Case, tmp_path: Path) -> None:
     copy_workspace(case.before, tmp_path / "ws")
-    kill(case.work, tmp_path / "ws", case.source, after=case.seconds / 3, fresh=True)
+    kill(case.work, tmp_path / "ws", case.source, after=case.seconds / 3, how="python")
     begun = time.monotonic()
-    run(case.work, tmp_path / "ws", case.source, fresh=True)
+    run(case.work, tmp_path / "ws", case.source, how="python")
     assert time.monotonic() - begun < holding.PATIENCE_SECONDS + 3 * case.seconds + 5
     assert state_of(tmp_path / "ws") == case.new
 
@@ -165,7 +172,21 @@ def demo_case(request: pytest.FixtureRequest, demo_folder: Path, tmp_path_factor
 def test_twenty_kills_on_the_demo(demo_case: Case, tmp_path: Path) -> None:
     chance = random.Random(f"demo {demo_case.work}")
     left = [
-        survives(demo_case, tmp_path / "ws", after=1.1 * demo_case.seconds * chance.random(), fresh=True)
+        survives(demo_case, tmp_path / "ws", after=1.1 * demo_case.seconds * chance.random(), how="python")
         for _ in range(20)
+    ]
+    assert "old" in left
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("demo_case", ["load", "refresh"], indirect=True)
+def test_twenty_kills_of_the_command_on_the_demo(demo_case: Case, tmp_path: Path) -> None:
+    chance = random.Random(f"command on the demo {demo_case.work}")
+    copy_workspace(demo_case.before, tmp_path / "whole")
+    seconds = run(demo_case.work, tmp_path / "whole", demo_case.source, how="command")
+    shutil.rmtree(tmp_path / "whole")
+    left = [
+        survives(demo_case, tmp_path / "ws", after=1.05 * seconds * chance.random(), how="command") for _ in range(20)
     ]
     assert "old" in left

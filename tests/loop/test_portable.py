@@ -13,8 +13,8 @@ from qunxiang.adapters.engines import RecordingEngine, compiles_for_spark, porta
 from qunxiang.adapters.engines.recording import Recorded
 
 KNOWN = (
-    ("load._judge", "AS TIMESTAMP", "a naive moment of a file, read in the workspace's zone next"),
-    ("load._judge", 'ORDER BY "__row__"', "row numbers of a file are a key"),
+    ("load_read._in_full", "AS TIMESTAMP", "a naive moment of a file, read in the workspace's zone next"),
+    ("load_read._in_full", 'ORDER BY "__row__"', "row numbers of a file are a key"),
     ("reading.SnapshotReader.fetch", "ORDER BY k.v", "only the value is used, and tied values are equal"),
 )
 """Faults left on purpose: caller, words of the fault, and why the answer is the same everywhere."""

@@ -65,6 +65,7 @@ def test_every_chapter_has_its_sheet(reports: Reports) -> None:
         "细分一览",
         "细分：大客户",
         "细分：利润客户",
+        "客户价值",
         "选择哪些细分",
         "画像",
         "注意事项",

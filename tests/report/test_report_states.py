@@ -25,9 +25,9 @@ def fresh(tmp_path: Path) -> Iterator[Workspace]:
 
 def test_an_unknown_format_says_which_there_are(world: Workspace) -> None:
     with pytest.raises(SettingError) as refusal:
-        written(world, "value_tier", "pptx", "zh")
+        written(world, "value_tier", "docx", "zh")
     assert refusal.value.code == "error.report.format"
-    assert "pdf、html、xlsx" in refusal.value.render("zh")
+    assert "pdf、html、xlsx、pptx" in refusal.value.render("zh")
 
 
 def test_an_unknown_segmentation_says_which_there_are(world: Workspace) -> None:

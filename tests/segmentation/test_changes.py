@@ -1,8 +1,7 @@
-"""Entered, left, moved; and the migration matrix."""
+"""Entered, left, moved."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -10,7 +9,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qunxiang.segmentation.changes import changes, migration
+from qunxiang.segmentation.changes import changes
 from qunxiang.sql import Query, Relation
 
 AS_OF = date(2018, 1, 1)
@@ -48,14 +47,10 @@ def test_changes_turn_the_previous_snapshot_into_the_current(before: Members, af
         if new is not None:
             applied[segmentation, profile] = new
     assert applied == after
-    counted = {(s, old, new): n for s, old, new, n in _run(con, migration(Relation("p"), Relation("c")))}
-    pairs = Counter((k[0], before.get(k), after.get(k)) for k in {*before, *after})
-    assert counted == pairs
 
 
 def test_without_a_previous_snapshot_everyone_has_entered() -> None:
     con = duckdb.connect()
     _fill(con, "c", {("s1", "a"): "x"})
     assert _run(con, changes(None, Relation("c"), 1, AS_OF)) == [(1, AS_OF, "s1", "a", None, "x")]
-    assert _run(con, migration(None, Relation("c"))) == [("s1", None, "x", 1)]
     assert con.execute(changes(None, Relation("c"), 1, AS_OF).sql()).description[4][1] == "VARCHAR"

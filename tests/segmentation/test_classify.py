@@ -13,7 +13,7 @@ from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Segment, Segmentation
 from qunxiang.segmentation.assign import assignment
-from qunxiang.segmentation.classify import build, threshold_query, validity, validity_query
+from qunxiang.segmentation.classify import break_of, break_query, build, threshold_query, validity, validity_query
 from qunxiang.segmentation.schemes import SCHEMES
 from qunxiang.sql import Query, Relation, TraitType
 
@@ -28,6 +28,7 @@ TYPES: dict[str, TraitType] = {
     "interpurchase_days": "number",
     "discount_share": "share",
     "coupon_share": "share",
+    "price_level": "number",
 }
 TRAITS = Relation("traits", ("profile_id", *TYPES))
 _SQL = {"integer": "bigint", "money": "decimal(18,2)", "number": "double", "share": "double"}
@@ -53,6 +54,9 @@ def _rows(n: int) -> list[dict[str, Any]]:
                 "coupon_share": float(generator.beta(1, 20)) if orders else None,
             }
         )
+    levels = np.random.default_rng(4).normal(1, 0.2, n)
+    for row, level in zip(made, levels, strict=True):
+        row["price_level"] = round(float(level), 3) if row["frequency"] % 7 else None
     return made
 
 
@@ -118,6 +122,41 @@ def test_rfm_compares_each_score_with_its_average(con: duckdb.DuckDBPyConnection
         if row["r_score"] is not None:
             expected = names[tuple(bool(row[s] > m) for s, m in means.items())]  # type: ignore[index]
         assert members[f"p{i:03}"] == expected
+
+
+def test_needs_are_read_from_promotions_and_prices(con: duckdb.DuckDBPyConnection) -> None:
+    segmentation = build("need", _row(con, threshold_query("need", TRAITS)), traits=TYPES)
+    enough = [r for r in ROWS if r["frequency"] >= 5]
+    shares = [r["discount_share"] + r["coupon_share"] for r in enough]
+    levels = [r["price_level"] for r in enough if r["price_level"] is not None]
+    at = segmentation.parameters
+    assert at["promotion_above"] == pytest.approx(np.quantile(shares, 2 / 3), abs=1e-6)
+    assert at["price_above"] == pytest.approx(np.median(levels), abs=1e-6)
+    members = _members(con, segmentation)
+    for i, row in enumerate(ROWS):
+        expected = "unknown"
+        if row["frequency"] >= 5:
+            if row["discount_share"] + row["coupon_share"] > at["promotion_above"]:
+                expected = "price_sensitive"
+            elif row["price_level"] is not None:
+                expected = "emotional" if row["price_level"] > at["price_above"] else "functional"
+        assert members[f"p{i:03}"] == expected
+
+
+def test_a_threshold_may_lie_at_the_natural_break(con: duckdb.DuckDBPyConnection) -> None:
+    query = break_query("need", "price_above", TRAITS)
+    assert query.sql("spark")
+    values = [v for (v,) in con.execute(query.sql("duckdb")).fetchall()]
+    levels = [r["price_level"] for r in ROWS if r["frequency"] >= 5 and r["price_level"] is not None]
+    assert sorted(values) == pytest.approx(sorted(levels))
+    found = break_of(values)
+    assert found is not None
+    lower, upper = [v for v in values if v <= found["at"]], [v for v in values if v > found["at"]]
+    inside = sum(float(np.var(part) * len(part)) for part in (lower, upper))
+    assert found["fit"] == pytest.approx(1 - inside / (np.var(values) * len(values)))
+    assert break_of([2.0, 2.0]) is None
+    with pytest.raises(UnknownNameError, match="price_above"):
+        break_query("need", "orders_at_least", TRAITS)
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])

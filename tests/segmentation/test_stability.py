@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 import worlds
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from qunxiang.segmentation import (
     KMeansSegments,
@@ -10,6 +13,24 @@ from qunxiang.segmentation import (
     stability,
     stability_across_solutions,
 )
+
+
+def test_agreement_on_noise_is_the_published_one_when_each_sample_is_searched_once():
+    """Dolnicar & Leisch (2010) by scikit-learn: samples, starts and index of its own; published mean .15 to .27."""
+    X = worlds.bernoulli_noise(0)
+    rng = np.random.default_rng(0)
+
+    def labels(k):
+        sample = X[rng.integers(0, len(X), len(X))]
+        seed = int(rng.integers(1 << 31))
+        return KMeans(k, n_init=1, init="random", algorithm="lloyd", random_state=seed).fit(sample).predict(X)
+
+    with threadpool_limits(1):
+        theirs = np.mean([adjusted_rand_score(labels(k), labels(k)) for k in (4, 6, 8) for _ in range(20)])
+    ours = np.mean(list(stability(X, ks=(4, 6, 8), n_pairs=20, n_restarts=1).mean_ari.values()))
+    assert 0.15 <= theirs <= 0.27
+    assert 0.15 <= ours <= 0.27
+    assert ours == pytest.approx(theirs, abs=0.05)
 
 
 @pytest.fixture(scope="module")

@@ -29,10 +29,10 @@ def log_normals(seed: int) -> Floats:
     return np.random.default_rng(seed).lognormal(size=(1000, 3))
 
 
-def three_groups(seed: int) -> Floats:
-    """Three round groups whose centres are 6 standard deviations apart."""
+def three_groups(seed: int, apart: float = 6.0) -> Floats:
+    """Three round groups whose centres are `apart` standard deviations from each other."""
     rng = np.random.default_rng(seed)
-    centers = 6 * np.array([[0, 0], [1, 0], [0.5, np.sqrt(3) / 2]])
+    centers = apart * np.array([[0, 0], [1, 0], [0.5, np.sqrt(3) / 2]])
     return centers[rng.integers(0, 3, 900)] + rng.normal(size=(900, 2))
 
 

@@ -49,7 +49,7 @@ def test_csv_in_its_encodings(tmp_path: Path, written: str, said: str | None) ->
 
 def test_a_wrong_encoding_says_the_byte_and_what_to_add(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(b"name,x\n" + "张三,1\n".encode("gbk"))
+    path.write_bytes(b"name,x\n\xe9\xff,1\n\xfa\xff,2\n")
     with pytest.raises(SourceError) as error:
         open_source(path)
     assert error.value.params["position"] == 7
@@ -69,7 +69,7 @@ def test_the_byte_of_a_wrong_encoding_is_right_far_into_a_file(tmp_path: Path) -
     start = b"a,b\n" + "客,1\n".encode() * 1_000_000
     path.write_bytes(start + b"\xb0,1\n")
     with pytest.raises(SourceError) as error:
-        open_source(path)
+        open_source(path, encoding="utf-8")
     assert error.value.params["position"] == len(start)
 
 
@@ -122,16 +122,16 @@ def test_a_csv_of_broken_rows_alone_is_given_whole(tmp_path: Path) -> None:
     assert [r["__broken__"] for r in rows_of(source)] == ["1", "2"]
 
 
-def test_nameless_columns_get_a_name_and_two_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_nameless_columns_get_a_name_and_two_of_one_name_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,,b,\n1,2,3,4\n", encoding="utf-8")
     assert open_source(path).shape().columns == ("a", "column_2", "b", "column_4")
     path.write_text("__row__,__broken__\n1,2\n", encoding="utf-8")
     assert values_of(open_source(path)) == [{"source__row__": "1", "source__broken__": "2"}]
     path.write_text("a,b,a\n1,2,3\n", encoding="utf-8")
-    with pytest.raises(SourceError) as error:
-        open_source(path)
-    assert error.value.params["names"] == ["a"]
+    shape = open_source(path).shape()
+    assert shape.columns == ("a", "b", "a (2)")
+    assert [m.params["names"] for m in shape.found.notes if m.code == "source.found.same_name"] == [["a (2)"]]
 
 
 def test_parquet_keeps_types_and_order(tmp_path: Path) -> None:
@@ -190,9 +190,9 @@ def test_json_lines_keep_numbers_as_written_and_broken_lines(tmp_path: Path) -> 
     rows = rows_of(open_source(path))
     assert [r["__broken__"] for r in rows] == [None, "[1]", None]
     assert rows[0] | {"__row__": 0} == {
-        "__row__": 0, "__broken__": None, "id": "12345678901234567890", "v": "1.50", "late": None, "o": None,
+        "__row__": 0, "__broken__": None, "id": "12345678901234567890", "v": "1.50", "late": None, "o.k": None,
     }  # fmt: skip
-    assert (rows[2]["late"], rows[2]["o"]) == ("true", '{"k": "值"}')
+    assert (rows[2]["late"], rows[2]["o.k"]) == ("true", "值")
 
 
 def test_frames_of_three_kinds_give_the_same_rows() -> None:

@@ -12,9 +12,10 @@ import pytest
 from sqlglot import exp
 
 from qunxiang.errors import RuleError
-from qunxiang.i18n import codes
+from qunxiang.i18n import Label, codes
+from qunxiang.model import Family, TraitDefinition
 from qunxiang.sql import parse_rule
-from qunxiang.sql.rule_types import TraitType
+from qunxiang.sql.rule_types import TraitType, TraitTypes
 from qunxiang.sql.rule_values import evaluate
 
 TRAITS: dict[str, TraitType] = {
@@ -105,6 +106,51 @@ def test_a_refusal_marks_its_place(typed: str, code: str, marked: str) -> None:
 def test_an_unknown_trait_is_answered_with_near_ones() -> None:
     with pytest.raises(RuleError, match="frequency"):
         parse_rule("frequenzy > 3", TRAITS)
+
+
+NAMED = TraitTypes(
+    TraitDefinition(
+        id=id,
+        label=Label(zh, en),
+        family=Family.BEHAVIOURAL,
+        kind="integer",
+        unit=Label.same(""),
+        definition=Label.same(""),
+        source=("orders",),
+        when_missing=Label.same(""),
+    )
+    for id, zh, en in (
+        ("frequency", "消费次数", "Orders"),
+        ("orders_365d", "近 365 天消费次数", "Orders, last 365 days"),
+        ("visits", "来访", "Visits"),
+        ("web_visits", "来访", "Web visits"),
+        ("消费", "别的", "Other"),
+        ("spend", "消费", "Spend"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "canonical"),
+    [
+        ("消费次数 >= 3", "frequency >= 3"),
+        ("近365天消费次数 > 1 and not 消费次数 < 2", "orders_365d > 1 and not (frequency < 2)"),
+        ('"近 365 天消费次数" > 1', "orders_365d > 1"),
+        ('"orders, last 365 days" > 1', "orders_365d > 1"),
+        ("消费 > 1", "消费 > 1"),  # an id goes before a name
+        ("spend > 1", "spend > 1"),
+    ],
+)
+def test_a_trait_is_known_by_what_people_call_it(typed: str, canonical: str) -> None:
+    assert parse_rule(typed, NAMED).text == canonical
+
+
+def test_a_name_that_two_traits_share_is_refused_with_both() -> None:
+    with pytest.raises(RuleError) as error:
+        parse_rule("消费次数 > 1 and 来访 > 2", NAMED)
+    assert error.value.code == "rule.trait.ambiguous"
+    assert error.value.params["traits"] == ("visits", "web_visits")
+    assert (error.value.start, error.value.end) == (13, 14)
 
 
 HOSTILE = """\

@@ -61,13 +61,23 @@ def test_the_oldest_queued_job_is_claimed_first(state: SqlState) -> None:
 
 def test_a_job_that_ended_stays_as_it_is(state: SqlState) -> None:
     _add(state, "a")
-    state.end_job("a", at=NOON, status="cancelled")
+    state.end_job("a", at=NOON, status="failed", error={"code": "error.job.silent", "params": {}})
     before = _get(state, "a")
     state.end_job("a", at=NOON + timedelta(1), status="done", result={"run": 1})
     state.update_job("a", at=NOON + timedelta(1), progress=0.9)
     assert _get(state, "a") == before
-    assert before.status == "cancelled"
+    assert before.status == "failed"
     assert state.claim_job(at=NOON) is None
+
+
+def test_a_job_done_before_it_could_be_cancelled_is_done(state: SqlState) -> None:
+    for id in ("late", "in_time"):
+        _add(state, id)
+        state.end_job(id, at=NOON, status="cancelled")
+    state.end_job("late", at=NOON + timedelta(1), status="done", result={"run": 1})
+    state.end_job("in_time", at=NOON + timedelta(1), status="failed", error={"code": "error.job.silent", "params": {}})
+    assert (_get(state, "late").status, _get(state, "late").result) == ("done", {"run": 1})
+    assert _get(state, "in_time").status == "cancelled"
 
 
 def test_jobs_without_heartbeat_are_failed_with_a_reason_and_can_be_retried(state: SqlState) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from qunxiang.adapters.state import SqlState
 from qunxiang.errors import ConflictError
+from qunxiang.model import Actor, NewDefinition
 from qunxiang.ports.clock import FixedClock
+from qunxiang.ports.state import NewSnapshot
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
@@ -55,6 +57,24 @@ def test_a_lease_that_ran_out_but_that_nobody_took_lives_again(state: SqlState, 
     lease.renew()
     with pytest.raises(ConflictError):
         state.lease("refresh", holder="ben", at=clock.at, seconds=60)
+
+
+def test_who_lost_the_lease_publishes_nothing(state: SqlState) -> None:
+    lost = state.lease("refresh", holder="anna", at=NOON, seconds=60)
+    later = NOON + timedelta(seconds=60)
+    held = state.lease("refresh", holder="ben", at=later, seconds=60)
+    new = NewSnapshot(kind="resolve", tables={"profiles": 0}, facts={})
+    note = NewDefinition(kind="criteria", id="some", body={})
+    with pytest.raises(ConflictError) as error:
+        state.publish(new, actor=Actor.owner(), at=later, definitions=[note], leases=[lost])
+    assert error.value.code == "error.conflict.lease_lost"
+    assert error.value.params["holder"] == "ben"
+    assert state.head() is None
+    assert state.definition("criteria", "some") is None
+    assert state.publish(new, actor=Actor.owner(), at=later, leases=[held]).run == 1
+    held.release()
+    with pytest.raises(ConflictError, match="has ended"):
+        state.publish(new, actor=Actor.owner(), at=later, leases=[held])
 
 
 def test_given_back_it_can_be_taken_at_once_and_not_be_renewed(state: SqlState) -> None:

@@ -22,7 +22,7 @@ LINES = """SELECT CAST(row_number() OVER () AS VARCHAR) AS line_id, CAST(basket_
 FROM '{transactions}'"""
 
 PRODUCTS = """SELECT CAST(product_id AS VARCHAR) AS product_id, CAST(NULL AS VARCHAR) AS name, department AS category,
-  product_category AS subcategory, product_type AS type, brand AS brand_type,
+  product_category AS subcategory, product_type AS type, brand AS brand_type, CAST(NULL AS VARCHAR) AS brand,
   CAST(manufacturer_id AS VARCHAR) AS manufacturer_id, package_size, CAST(NULL AS DECIMAL(18,2)) AS unit_cost
 FROM '{products}'"""
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-import sqlglot
 from demo_tables import raw
-from sqlglot import exp
+from trait_world import AS_OF, World
 
-from conftest import AS_OF, World
 from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
-from qunxiang.errors import QunxiangError, SettingError, UnknownNameError
+from qunxiang.errors import QunxiangError, RuleError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
-from qunxiang.model import TraitSet
+from qunxiang.model import TraitSet, Variable
 from qunxiang.sql import Query, Relation, select
-from qunxiang.traits import Metric, OwnTrait, Recipe, define_trait, standard_traits, trait_query
+from qunxiang.sql.metrics import TAKES_COLUMN
+from qunxiang.traits import Metric, OwnTrait, define_variable, standard_traits, trait_plan
 from qunxiang.traits.basis import TraitBasis
 
 
-def where(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, read="duckdb")
-
-
 def own(id: str, metric: Metric, column: str | None = None, **more) -> OwnTrait:
-    return define_trait(id, Label.same(id), Recipe(more.pop("table", "order_lines"), metric, column, **more))
+    rest = {k: more.pop(k) for k in ("missing", "missing_value") if k in more}
+    body = {"table": more.pop("table", "order_lines"), "metric": metric, "column": column, **more}
+    return define_variable(Variable.model_validate({"id": id, "label": Label.same(id), **body, **rest}))
+
+
+def every(metric: Metric) -> dict[str, object]:
+    """Return what a metric takes, so that all can be defined alike."""
+    taken = {"column": "amount"} if metric in TAKES_COLUMN else {}
+    more = {Metric.QUANTILE: {"quantile": 0.9}, Metric.TREND: {"trend": "halves"}}.get(metric, {})
+    return {**taken, **more, "where": DELI, "window_days": 9}
 
 
 DELI = "category = 'DELI' OR category = 'PASTRY'"
@@ -39,12 +43,12 @@ def lines() -> pd.DataFrame:
 
 def test_metrics_equal_pandas(demo: World, lines: pd.DataFrame) -> None:
     made = (
-        own("n", Metric.COUNT, where=where(DELI), window_days=60),
-        own("total", Metric.SUM, "amount", where=where(DELI)),
-        own("average", Metric.MEAN, "amount", where=where(DELI)),
+        own("n", Metric.COUNT, where=DELI, window_days=60),
+        own("total", Metric.SUM, "amount", where=DELI),
+        own("average", Metric.MEAN, "amount", where=DELI),
         own("articles", Metric.DISTINCT, "product_id", window_days=60),
-        own("part", Metric.SHARE, where=where(DELI), window_days=60),
-        own("last", Metric.DAYS_SINCE_LAST, where=where(DELI)),
+        own("part", Metric.SHARE, where=DELI, window_days=60),
+        own("last", Metric.DAYS_SINCE_LAST, where=DELI),
         own("first", Metric.DAYS_SINCE_FIRST),
         own("least", Metric.MIN, "quantity"),
         own("most", Metric.MAX, "amount"),
@@ -74,10 +78,10 @@ def test_metrics_equal_pandas(demo: World, lines: pd.DataFrame) -> None:
 
 
 def test_own_traits_of_other_tables(demo: World) -> None:
-    type_a = where("campaign_type = 'Type A'")
+    type_a = "campaign_type = 'Type A'"
     made = (
         own("orders_60d", Metric.COUNT, table="orders", window_days=60),
-        own("big_orders", Metric.SHARE, table="orders", where=where("amount >= 50")),
+        own("big_orders", Metric.SHARE, table="orders", where="amount >= 50"),
         own("type_a", Metric.DISTINCT, "campaign_id", table="campaign_contacts", where=type_a),
         own("coupons", Metric.DISTINCT, "reference", table="responses"),
     )
@@ -100,20 +104,17 @@ def demo_orders() -> Query:
 
 
 def test_own_traits_compile_to_spark(demo: World) -> None:
-    made = tuple(own(m.value, m, "amount", where=where(DELI), window_days=9) for m in Metric)
+    made = tuple(own(m.value, m, **every(m)) for m in Metric)
     chosen = TraitSet(traits=tuple(t.definition for t in made))
-    query = trait_query(demo.tables, chosen, as_of=AS_OF, time_zone="UTC", own_traits=made)
-    assert portability_faults(query) == []
-    assert compiles_for_spark(query)
+    plan = trait_plan(demo.tables, chosen, as_of=AS_OF, time_zone="UTC", own_traits=made)
+    assert plan.first
+    for query in (*(part for _, part in plan.first), plan.query):
+        assert portability_faults(query) == []
+        assert compiles_for_spark(query)
 
 
 def test_definition_says_what_is_counted() -> None:
-    made = define_trait(
-        "web_90d",
-        Label("近 90 天线上订单", "Web orders, 90 days"),
-        Recipe("orders", Metric.COUNT, where=where("channel = 'web'"), window_days=90),
-        where_text="channel = 'web'",
-    ).definition
+    made = own("web_90d", Metric.COUNT, table="orders", where="channel = 'web'", window_days=90).definition
     assert made.definition.zh == "含截止日期在内的 90 天里，订单的记录数；条件：channel = 'web'"
     assert made.definition.en.startswith("Number of rows of orders, in the 90 days")
     assert (made.kind, made.source, made.window_days) == ("integer", ("orders",), 90)
@@ -122,14 +123,24 @@ def test_definition_says_what_is_counted() -> None:
 @pytest.mark.parametrize(
     ("build", "error", "says"),
     [
-        (lambda: own("x", Metric.COUNT, table="persons"), UnknownNameError, "order_lines"),
+        (lambda: own("x", Metric.COUNT, table="products"), UnknownNameError, "order_lines"),
+        (lambda: own("x", Metric.COUNT, table="persons", window_days=3), SettingError, "no date"),
+        (lambda: own("x", Metric.COUNT, "amount"), SettingError, "takes no column"),
+        (lambda: own("x", Metric.LAST, "name", table="persons"), SettingError, "identifies a person"),
+        (lambda: own("x", Metric.COUNT, table="persons", where="name = '王'"), RuleError, "identifies a person"),
+        (lambda: own("x", Metric.SHARE), SettingError, "needs a condition"),
+        (lambda: own("x", Metric.QUANTILE, "amount"), SettingError, "0.9"),
+        (lambda: own("x", Metric.TREND, "amount", window_days=9), SettingError, "slope, halves"),
+        (lambda: own("x", Metric.TREND, trend="slope", window_days=90), SettingError, "months"),
+        (lambda: own("x", Metric.TREND, trend="halves"), SettingError, "two days"),
+        (lambda: own("x", Metric.LAST, "channel", missing="zero"), SettingError, "for numbers only"),
+        (lambda: own("x", Metric.COUNT, missing="value", missing_value=0.5), SettingError, "whole number"),
         (lambda: own("x", Metric.SUM, "nope"), UnknownNameError, "amount"),
         (lambda: own("x", Metric.SUM), SettingError, "needs a column"),
         (lambda: own("x", Metric.SUM, "product_id"), SettingError, "text"),
         (lambda: own("x", Metric.MAX, "channel"), SettingError, "text"),
         (lambda: own("x; drop", Metric.COUNT), SettingError, "small letter"),
         (lambda: own("as_of", Metric.COUNT), SettingError, "as_of"),
-        (lambda: own("x", Metric.COUNT, window_days=0), SettingError, "1 day"),
     ],
 )
 def test_refused(build, error: type[QunxiangError], says: str) -> None:
@@ -147,4 +158,4 @@ def test_an_id_in_use_is_refused() -> None:
 def test_an_own_trait_of_a_table_that_is_not_loaded_is_refused(demo: World) -> None:
     made = own("views", Metric.COUNT, table="events")
     with pytest.raises(UnknownNameError, match="views"):
-        trait_query(demo.tables, TraitSet(traits=(made.definition,)), as_of=AS_OF, time_zone="UTC", own_traits=(made,))
+        trait_plan(demo.tables, TraitSet(traits=(made.definition,)), as_of=AS_OF, time_zone="UTC", own_traits=(made,))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from trait_world import World
 
-from conftest import World
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitDefinition, TraitSet

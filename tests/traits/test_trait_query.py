@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from demo_tables import connect, load
+from trait_world import AS_OF, World
 
-from conftest import AS_OF, World
 from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import UnknownNameError
 from qunxiang.model import Family, TraitSet
@@ -26,7 +26,7 @@ from qunxiang.traits import (
     levels_query,
     standard_traits,
     stated_levels_query,
-    trait_query,
+    trait_plan,
     traits_contract,
 )
 from qunxiang.traits.prepare import OPTIONAL_COLUMNS
@@ -56,7 +56,7 @@ def line(order: str, person: str, when: str, amount: str, **more) -> dict:
 
 
 def test_shape_is_the_contract(demo: World, demo_set: TraitSet) -> None:
-    query = trait_query(demo.tables, demo_set, as_of=AS_OF, time_zone="UTC")
+    query = trait_plan(demo.tables, demo_set, as_of=AS_OF, time_zone="UTC").query
     found = demo.connection.sql(query.sql()).to_arrow_table().schema
     assert [(f.name, f.type) for f in found] == [(f.name, f.type) for f in arrow_schema(traits_contract(demo_set))]
 
@@ -115,13 +115,13 @@ def test_days_and_hours_are_local(small: World) -> None:
 
 def test_a_customer_without_orders_has_counts_of_zero_and_the_rest_unknown(small: World) -> None:
     fill(small, "order_lines", line("a", "7", "2024-03-01 10:00", "10.00"))
-    fill(small, "persons", {"person_id": "8", "city": "苏州"})
+    fill(small, "persons", {"person_id": "8", "gender": "F"})
     fill(small, "products", {"product_id": "1", "category": "生鲜"})
     small.resolve()
     found = small.traits(small.trait_set(date(2024, 3, 2)), date(2024, 3, 2)).loc["P8"]
     assert (found["frequency"], found["monetary"], found["orders_365d"], found["spend_生鲜"]) == (0, 0, 0, 0)
     assert found[["recency_days", "r_score", "basket_value", "spend_share_生鲜", "top_category"]].isna().all()
-    assert found["city"] == "苏州"
+    assert found["gender"] == "F"
 
 
 def test_margin_uses_costs_where_they_are_known(small: World) -> None:
@@ -158,7 +158,7 @@ def test_age_in_completed_years(small: World) -> None:
 def test_a_trait_without_its_tables_is_refused(demo: World, demo_set: TraitSet) -> None:
     tables = {n: r for n, r in demo.tables.items() if n != "order_lines"}
     with pytest.raises(UnknownNameError, match="discount_share"):
-        trait_query(tables, demo_set, as_of=AS_OF, time_zone="UTC")
+        trait_plan(tables, demo_set, as_of=AS_OF, time_zone="UTC")
 
 
 def test_every_trait_says_what_it_is(demo_set: TraitSet) -> None:
@@ -182,13 +182,21 @@ def test_every_trait_says_what_it_is(demo_set: TraitSet) -> None:
 
 def test_every_query_compiles_to_both_dialects(demo: World, demo_set: TraitSet) -> None:
     moment, traits = Moment(AS_OF, "Asia/Shanghai"), Relation("traits")
-    everything = {n: Relation(n) for n in (*LOADED, "profiles", "identities", "order_facts")}
+    everything = {
+        n: Relation(n)
+        for n in (*LOADED, "places", "industries", "customer_value", "profiles", "identities", "order_facts")
+    }
     columns = {n: frozenset(c) for n, c in OPTIONAL_COLUMNS.items()}
-    every_trait = standard_traits(TraitBasis({n: columns.get(n, frozenset()) for n in LOADED}, ("生鲜", "A b")))
+    every_trait = standard_traits(
+        TraitBasis(
+            {n: columns.get(n, frozenset()) for n in (*LOADED, "places", "industries", "customer_value")},
+            ("生鲜", "A b"),
+        )
+    )
     assert len(every_trait.traits) >= 60
     for query in (
-        trait_query(everything, every_trait, as_of=AS_OF, time_zone="UTC"),
-        trait_query(demo.tables, demo_set, as_of=AS_OF, time_zone="Asia/Shanghai", only=Relation("chosen")),
+        trait_plan(everything, every_trait, as_of=AS_OF, time_zone="UTC").query,
+        trait_plan(demo.tables, demo_set, as_of=AS_OF, time_zone="Asia/Shanghai", only=Relation("chosen")).query,
         filled_query(demo.loaded),
         categories_query(demo.loaded, moment=moment),
         stated_levels_query(demo.loaded),

@@ -19,6 +19,14 @@ with warnings.catch_warnings():
     from fastapi.testclient import TestClient
 
 
+@pytest.fixture(scope="session", autouse=True)
+def database_hosts() -> Iterator[None]:
+    """Let people name one database host from afar."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUNXIANG_SOURCE_HOSTS", "db.example")
+        yield
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the finished workspace; tests write to copies."""

@@ -31,6 +31,7 @@ READS = (
     "targets/kinds",
     "targets/kinds/criteria",
     "targets/kinds/ranking",
+    "target-library",
     "personas",
     "definitions",
     "definitions/segmentation/kinds/history",
@@ -119,8 +120,8 @@ def test_upload_keeps_to_its_folder(client: Any, workspace: Any, admin: dict[str
         assert answer.headers["location"] == f"/api/v1/jobs/{answer.json()['id']}"
         source = answer.json()["arguments"]["source"]
         path = (workspace.settings.folder / source).resolve()
-        assert path.parent == workspace.settings.folder.resolve() / "uploads"
-        assert len(path.name) < 140
+        assert path.parent.parent == workspace.settings.folder.resolve() / "uploads"
+        assert len(path.name) <= 80
         assert path.read_bytes() == CSV
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 ROWS = """订单编号,会员号,下单日期,金额,备注
 A1,c1,2026-10-01 10:00:00,120.50,
 A2,c1,2026-10-05 11:00:00,80,急
-A3,c2,2026-10-07 12:00:00,不详,
+A3,c2,2026-10-07 12:00:00,很多,
 A4,c3,2026-10-09 09:30:00,15.25,
 """
 
@@ -46,13 +46,15 @@ def test_a_chinese_file_goes_from_the_browser_into_profiles_and_traits(
         page.locator("#encoding").select_option("gb18030")
         page.get_by_role("button", name="下一步").click()
         assert page.locator("#table").input_value() == "orders"
-        assert page.locator("#m-amount").input_value() == "金额"
-        assert page.locator("#m-person_id").input_value() == "会员号"
-        assert "备注" in page.locator("#unmapped").inner_text()
+        assert page.get_by_label("金额", exact=True).input_value() == "amount"
+        assert page.get_by_label("会员号").input_value() == "person_id"
+        assert page.get_by_label("备注").input_value() == "*"
+        page.get_by_label("备注").select_option("")
+        page.locator("#remember").uncheck()
         page.get_by_role("button", name="试算").click()
         tried = page.locator("#tried").inner_text()
         assert "试算，未写入" in tried
-        assert "不详" in page.locator("#rejected").inner_text()
+        assert "很多" in page.locator("#rejected").inner_text()
         assert empty_site.workspace.snapshot is None
         check_page(page, "data-preview-zh-desk", axe=True)
         page.get_by_role("button", name="载入到").click()
@@ -89,10 +91,91 @@ def test_a_file_without_required_columns_says_which(browser: Browser, empty_site
         page.get_by_role("button", name="Next").click()
         assert "Ordered at, Amount" in page.locator(".notice-warn").inner_text()
         assert page.get_by_role("button", name="Load into").count() == 0
-        page.locator("#m-amount").select_option("什么")
+        page.get_by_label("什么").select_option("amount")
         page.get_by_role("button", name="Try it").click()
         assert page.locator(".notice-warn").inner_text().endswith("Ordered at.")
-        assert page.locator("#m-amount").input_value() == "什么"
+        assert page.get_by_label("什么").input_value() == "amount"
+
+
+MEMBERS = """会员号,姓名,手机,推荐人手机,等级,积分余额
+m1,王小明,13800000001,13900000001,金卡,100
+m2,李娜,13800000002,13900000002,银卡,200
+m3,张伟,13800000003,13900000003,金卡,很多
+m4,陈静,13800000004,13900000004,银卡,400
+m5,刘洋,13800000005,13900000005,金卡,500
+m6,杨帆,13800000006,13900000006,银卡,600
+"""
+
+
+def test_a_mapping_is_made_saved_used_again_and_forgotten(browser: Browser, empty_site: Site, tmp_path: Path) -> None:
+    workspace = empty_site.workspace
+    file = tmp_path / "会员.csv"
+    file.write_text(MEMBERS, encoding="utf-8")
+    with opened(browser, empty_site, "/data/load", screen="phone") as page:
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="下一步").click()
+        assert page.locator("#table").input_value() == "persons"
+        assert page.get_by_label("手机", exact=True).input_value() == "phone"
+        assert page.get_by_label("推荐人手机").input_value() == "*"
+        referrer = page.locator(".map-row", has=page.get_by_label("推荐人手机")).inner_text()
+        assert "电话" in referrer
+        assert "%" in referrer
+        check_page(page, "data-mapping-zh-phone", axe=True)
+        page.get_by_label("推荐人手机").select_option("")
+        page.get_by_label("积分余额").select_option("*integer")
+        page.locator("#system").fill("crm")
+        page.get_by_role("button", name="试算").click()
+        assert "不是整数" in page.locator("#rejected").inner_text()
+        check_page(page, "data-mapping-tried-zh-phone", axe=True)
+        page.get_by_role("button", name="载入到").click()
+        page.wait_for_url("**/jobs/*")
+        wait_for_end(page)
+    state = next(t for t in workspace.data.tables() if t.name == "persons")
+    assert [(c.name, c.type) for c in state.custom] == [("积分余额", "integer")]
+    (saved,) = workspace.data.mappings()
+    assert (saved.mapping.system, saved.mapping.keep) == ("crm", ("积分余额",))
+    file.write_text(MEMBERS.replace("m1,", "m9,"), encoding="utf-8")
+    with opened(browser, empty_site, "/data/load", lang="en") as page:
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="Next").click()
+        assert "Uses the mapping" in page.locator(".notice-good").first.inner_text()
+        assert page.get_by_label("推荐人手机").input_value() == ""
+        assert page.locator("#system").input_value() == "crm"
+        check_page(page, "data-mapping-en-desk", axe=True)
+        page.get_by_role("link", name="See saved mappings").click()
+        assert "crm" in page.locator("main").inner_text()
+        check_page(page, "data-mappings-en-desk", axe=True)
+        page.get_by_role("button", name="Forget").click()
+        assert "No mapping has been saved yet" in page.locator("main").inner_text()
+    assert workspace.data.mappings() == []
+
+
+def test_one_column_chosen_twice_is_said(browser: Browser, empty_site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "会员.csv"
+    file.write_text(MEMBERS, encoding="utf-8")
+    with opened(browser, empty_site, "/data/load?table=persons", lang="en") as page:
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="Next").click()
+        page.get_by_label("推荐人手机").select_option("phone")
+        page.get_by_role("button", name="Try it").click()
+        assert "Phone" in page.locator(".notice-warn").inner_text()
+        assert page.get_by_role("button", name="Load into").count() == 0
+
+
+def test_an_analyst_sees_no_phones_before_a_load(browser: Browser, empty_site: Site, tmp_path: Path) -> None:
+    empty_site.workspace.users.add("reads_files", "analyst")
+    file = tmp_path / "会员.csv"
+    file.write_text(MEMBERS, encoding="utf-8")
+    with opened(browser, empty_site, "/data/load", user="reads_files") as page:
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="下一步").click()
+        page.get_by_label("积分余额").select_option("*integer")
+        page.get_by_role("button", name="试算").click()
+        text = page.content()
+    assert "金卡" in text
+    assert "很多" in text
+    for hidden in ("13800000001", "13900000001", "13800000003", "13900000003", "王小明", "张伟"):
+        assert hidden not in text
 
 
 def test_a_wrong_day_is_said_beside_its_field(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from page_site import Site, looks, opened
+from page_site import Site, check_page, looks, opened
 from playwright.sync_api import Browser
 
 
@@ -24,12 +24,26 @@ def test_revenue_is_the_sum_of_the_last_year(site: Site) -> None:
 def test_an_empty_workspace_leads_to_loading(browser: Browser, empty_site: Site) -> None:
     with opened(browser, empty_site, "/") as page:
         assert page.locator("[aria-current=step]").inner_text().startswith("1")
-        page.locator(".empty-state").get_by_role("link", name="导入数据").click()
+        page.locator(".empty-state").get_by_role("link", name="载入数据").click()
         assert page.url.endswith("/data/load")
 
 
 def test_a_viewer_is_not_offered_to_load(browser: Browser, empty_site: Site) -> None:
     empty_site.workspace.users.add("reader", "viewer")
     with opened(browser, empty_site, "/", user="reader") as page:
-        assert page.get_by_role("link", name="导入数据").count() == 0
-        assert "管理员或分析师导入数据后" in page.locator("main").inner_text()
+        assert page.get_by_role("link", name="载入数据").count() == 0
+        assert "管理员或分析师载入数据后" in page.locator("main").inner_text()
+
+
+def test_what_comes_too_early_says_what_comes_before(browser: Browser, empty_site: Site) -> None:
+    with opened(browser, empty_site, "/segments/new", screen="phone", status=409) as page:
+        check_page(page, "too-early-zh-phone", axe=True)
+        page.locator(".empty-state").get_by_role("link", name="去数据页").click()
+        assert page.url.endswith("/data")
+
+
+def test_an_error_keeps_the_navigation_of_whoever_is_signed_in(browser: Browser, site: Site) -> None:
+    with opened(browser, site, "/segments/nowhere", lang="en", status=404) as page:
+        check_page(page, "unknown-segmentation-en-desk", axe=True)
+        assert "nowhere" in page.locator("main .notice-bad").inner_text()
+        assert page.get_by_role("link", name="Segments").count() > 0

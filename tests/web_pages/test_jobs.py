@@ -32,7 +32,7 @@ def test_jobs_show_progress_reason_and_run_again(browser: Browser, site: Site) -
     done = {"profiles": 2469, "traits": 68, "changed": 0}
     state.end_job(again.id, at=clock.now(), status="done", result=done)
     texts = looks(browser, site, "/jobs", "jobs")
-    assert "刷新快照：2018-01-01" in texts["zh"]
+    assert "刷新快照：2018年1月1日" in texts["zh"]
     assert "超过 60 秒没有任何消息" in texts["zh"]
     texts = looks(browser, site, f"/jobs/{again.id}", "job")
     assert "2,469" in texts["zh"]
@@ -47,3 +47,12 @@ def test_a_viewer_cannot_run_a_job_again(browser: Browser, site: Site) -> None:
         assert page.locator("main form").count() == 0
     with opened(browser, site, f"/jobs/{job.id}") as page:
         assert page.get_by_role("button", name="重新运行").count() == 1
+
+
+def test_a_job_is_named_after_its_segmentation(browser: Browser, site: Site) -> None:
+    state, clock = site.workspace.house.state, site.workspace.house.clock
+    job = site.workspace.jobs.start("persona.build", segmentation="rfm")
+    state.end_job(job.id, at=clock.now(), status="cancelled")
+    for path in ("/jobs", f"/jobs/{job.id}"):
+        with opened(browser, site, path) as page:
+            assert "建立画像：RFM 客户分类" in page.inner_text("main")

@@ -18,7 +18,7 @@ def test_a_report_is_written_as_a_job_and_downloaded(browser: Browser, site: Sit
         page.locator("#format").select_option("html")
         page.get_by_role("button", name="Write", exact=True).click()
         page.wait_for_url("**/waiting/**")
-        page.wait_for_url("**/reports", timeout=60_000)
+        page.wait_for_url(lambda url: urlsplit(url).path == "/reports", timeout=90_000)
         with page.expect_download() as waiting:
             page.get_by_role("link", name="Download").first.click()
         assert "<html" in Path(waiting.value.path()).read_text("utf-8")[:400]

@@ -23,6 +23,9 @@ RULE = "recency_days > 30 and frequency >= 20"
         "/segments/lifestyle",
         "/segments/value_tier",
         "/segments/rfm/members",
+        "/segments/loyalty/migration",
+        "/segments/lifestyle/contrast",
+        "/segments/-/schemes/price_sensitivity?break_share_above=1",
     ],
 )
 def test_pages_fit_and_are_accessible_in_both_languages(browser: Browser, site: Site, path: str) -> None:
@@ -66,6 +69,34 @@ def test_the_builder_follows_the_expression_and_keeps_it(browser: Browser, site:
         first.locator("input").fill("31")
         expect(page.locator("#rule-text")).to_have_value(site.workspace.segments.size(text.replace("30", "31", 1)).rule)
         assert size_shown(page) == site.workspace.segments.size(text.replace("30", "31", 1)).n
+
+
+def test_behaviour_is_asked_by_pressing_and_by_writing(browser: Browser, site: Site) -> None:
+    """Press a behaviour with a condition and a window, switch to the expression, extend it, and find it as rows."""
+    built = "count(order_lines where category = 'GROCERY', last 60 days) >= 3"
+    with opened(browser, site, "/segments/new", lang="en") as page:
+        page.get_by_role("button", name="Behaviour", exact=True).click()
+        row = page.locator(".rule-row.is-behaviour")
+        row.get_by_label("Table").first.select_option("order_lines")
+        row.get_by_role("button", name="Only rows that").click()
+        inner = row.locator(".behaviour-where .rule-row")
+        inner.locator("select").first.select_option("category")
+        inner.locator("input").fill("GROCERY")
+        row.get_by_label("in the last", exact=True).fill("60")
+        row.locator(".behaviour-state input").fill("3")
+        expect(page.locator("#rule-text")).to_have_value(built)
+        assert size_shown(page) == site.workspace.segments.size(built).n
+        text = (
+            f"{built} and not exists(order_lines, last 7 days) and sequence(order_lines -> order_lines within 2 weeks)"
+        )
+        page.locator("#rule-text").fill(text)
+        expect(page.locator("#rule-builder > div > .rule-group > .rule-rows > .rule-row")).to_have_count(3)
+        assert size_shown(page) == site.workspace.segments.size(text).n
+        expect(page.locator("#size-conditions li")).to_have_count(3)
+        expect(row.nth(2).get_by_label("What is asked")).to_have_value("sequence")
+        row.first.locator(".behaviour-state input").first.fill("4")  # nothing is lost on the way back
+        expect(page.locator("#rule-text")).to_have_value(text.replace(">= 3", ">= 4"))
+        check_page(page, "segments-behaviour-en-desk", axe=True)
 
 
 def test_a_wrong_expression_is_underlined_where_it_is_wrong(browser: Browser, site: Site) -> None:
@@ -133,3 +164,13 @@ def test_detail_pages_answer_in_time_once_warm(site: Site) -> None:
                 client.get(path)
                 taken.append(time.perf_counter() - begun)
             assert statistics.median(taken) < 1.0, path
+
+
+def test_a_reason_opened_in_a_tab_of_its_own_is_a_page(browser: Browser, site: Site) -> None:
+    profile = site.workspace.segments.members("lifestyle")["profile_id"][0].as_py()
+    with opened(browser, site, f"/segments/lifestyle/why/{profile}") as page:
+        check_page(page, "why-alone-zh-desk", axe=True)
+        assert profile in page.get_by_role("heading").first.inner_text()
+        box = page.locator("main .icon").first.bounding_box()
+        assert box is not None
+        assert box["width"] < 40

@@ -33,7 +33,7 @@ def test_an_added_user_signs_in_and_is_offered_only_what_the_role_may(browser: B
     text = page.locator("main").inner_text()
     assert "查看汇总结果" in text
     assert str(site.workspace.settings.folder) not in text
-    for path, offered in (("/data", "导入数据"), ("/traits", "定义变量"), ("/", "新建细分")):
+    for path, offered in (("/data", "载入数据"), ("/traits", "定义变量"), ("/", "新建细分")):
         page.goto(site.address + path)
         assert page.get_by_role("link", name=offered).count() == 0
         assert page.locator("main form").count() == 0
@@ -85,7 +85,7 @@ def test_the_audit_filters_and_pages(browser: Browser, site: Site) -> None:
         rows = page.locator("tbody tr")
         assert rows.count() == 5  # the five tables of the demo
         assert "order_lines" in page.locator("tbody").inner_text()
-    with opened(browser, site, "/settings/audit", user=analyst(site)) as page:
+    with opened(browser, site, "/settings/audit", user=analyst(site), status=403) as page:
         assert page.locator("tbody").count() == 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
 
@@ -160,3 +160,14 @@ def test_the_bottom_bar_reaches_every_room_on_a_phone(browser: Browser, gallery_
         assert {"数据", "变量", "报告", "用户", "审计日志"} <= {n.strip() for n in names}
         check_access(page)
         keep_picture(page, "phone-menu")
+
+
+def test_bubbles_carry_numbers_with_a_key_on_a_phone_and_names_on_a_desk(
+    browser: Browser, gallery_address: str
+) -> None:
+    with opened(browser, f"{gallery_address}/gallery/zh", "phone") as page:
+        page.wait_for_selector("#map[data-drawn='yes']")
+        names = page.locator("#map .chart-key li").all_inner_texts()
+        assert len(names) == len(set(names)) > 2
+        page.set_viewport_size({"width": 1440, "height": 900})
+        expect(page.locator("#map .chart-key")).to_have_count(0)

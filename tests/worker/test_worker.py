@@ -142,6 +142,26 @@ def test_a_worker_told_to_end_ends_its_job(shop: Workspace, start_worker: Start)
     assert shop.jobs.retry(job.id).status == "queued"
 
 
+def test_a_cancelled_job_stops_and_the_worker_goes_on(shop: Workspace, start_worker: Start) -> None:
+    long, waiting = shop.jobs.start("segment.fit", **LONG), shop.jobs.start("segment.fit", **LONG)
+    next_one = shop.jobs.start("refresh", as_of="2024-07-15")
+    assert shop.jobs.cancel(waiting.id).status == "cancelled"
+    start_worker()
+    until(lambda: shop.jobs.show(long.id).status == "running")
+    assert shop.jobs.cancel(long.id).status == "cancelled"
+    assert until(
+        lambda: shop.jobs.show(next_one.id).status == "done", 100
+    )  # the process of the cancelled job is gone by then
+    found = shop.jobs.show(long.id)
+    assert (found.status, found.error) == ("cancelled", {"code": "error.job.cancelled", "params": {"name": "owner"}})
+    assert shop.jobs.show(waiting.id).started_at is None
+    assert "long" not in [s.id for s in shop.segments.list()]
+    with pytest.raises(QunxiangError) as error:
+        shop.jobs.cancel(next_one.id)
+    assert error.value.code == "error.job.ended"
+    assert shop.jobs.retry(long.id).status == "queued"
+
+
 def test_a_child_whose_worker_died_stops(shop: Workspace, start_worker: Start) -> None:
     job = shop.jobs.start("segment.fit", **LONG)
     worker = start_worker()
@@ -185,37 +205,39 @@ def test_an_upload_goes_when_it_is_loaded_and_no_row_of_it_stands_in_a_job(
     shop: Workspace, start_worker: Start
 ) -> None:
     uploads = shop.settings.folder / "uploads"
-    uploads.mkdir()
+    for name in ("tried", "loaded", "wrong"):
+        (uploads / name).mkdir(parents=True)
     rows = "order_id,person_id,ordered_at,amount\nn1,p001,2024-06-01,12.50\nn2,p001,secret-day,1\n"
-    (uploads / "tried.csv").write_text(rows, "utf-8")
-    (uploads / "loaded.csv").write_text(rows, "utf-8")
-    (uploads / "wrong.csv").write_text("a,b\n1,2\n", "utf-8")
-    tried = shop.jobs.start("load", table="orders", source="uploads/tried.csv", dry_run=True)
-    loaded = shop.jobs.start("load", table="orders", source="uploads/loaded.csv")
-    wrong = shop.jobs.start("load", table="orders", source="uploads/wrong.csv")
+    (uploads / "tried" / "a.csv").write_text(rows, "utf-8")
+    (uploads / "loaded" / "a.csv").write_text(rows, "utf-8")
+    (uploads / "wrong" / "a.csv").write_text("a,b\n1,2\n", "utf-8")
+    tried = shop.jobs.start("load", table="orders", source="uploads/tried/a.csv", dry_run=True)
+    loaded = shop.jobs.start("load", table="orders", source="uploads/loaded/a.csv")
+    wrong = shop.jobs.start("load", table="orders", source="uploads/wrong/a.csv")
     assert start_worker("--once").wait(60) == 0
     found = [shop.jobs.show(job.id) for job in (tried, loaded, wrong)]
     assert [job.status for job in found] == ["done", "done", "failed"]
     assert found[0].result is not None
     assert (found[0].result["rejected"], found[0].result["sample"]) == (1, [])
     assert "secret-day" not in str(found)
-    assert sorted(path.name for path in uploads.iterdir()) == ["tried.csv", "wrong.csv"]
+    assert sorted(path.name for path in uploads.iterdir()) == ["tried", "wrong"]
 
 
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     now = datetime(2027, 3, 8, 12, tzinfo=UTC)
     uploads, exports = tmp_path / "uploads", tmp_path / "exports"
-    for folder in (uploads, exports / ("a" * 32), exports / ("b" * 32), exports / "own"):
+    gone = (uploads / ("c" * 32), exports / ("a" * 32))
+    kept = (uploads / ("d" * 32), exports / ("b" * 32))
+    for folder in (*gone, *kept, exports / "own"):
         folder.mkdir(parents=True)
         (folder / "file").write_text("x")
-    (uploads / "fresh").write_text("x")
     old, fresh = (now - timedelta(days=7, seconds=1)).timestamp(), (now - timedelta(days=7)).timestamp()
-    for path in (uploads / "file", exports / ("a" * 32), exports / "own"):
+    for path in (*gone, exports / "own"):
         os.utime(path, (old, old))
-    for path in (uploads / "fresh", exports / ("b" * 32)):
+    for path in kept:
         os.utime(path, (fresh, fresh))
     sweep(tmp_path, now)
-    assert [path.name for path in uploads.iterdir()] == ["fresh"]
+    assert [path.name for path in uploads.iterdir()] == ["d" * 32]
     assert sorted(path.name for path in exports.iterdir()) == ["b" * 32, "own"]
     sweep(tmp_path / "nothing", now)
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from qunxiang.charts.palette import ACCENT, BASE, GRID, INK, MUTED, PAPER, ink_on, mix, segment_colour
+from qunxiang.charts.planes import NAMES_WIDTH, bounds_of, link_width, mosaic_height, tiles
 from qunxiang.charts.scales import cell_colours, limits
 from qunxiang.charts.spec import (
     Axis,
@@ -21,9 +22,11 @@ from qunxiang.charts.spec import (
     BoxChart,
     BubbleMap,
     Chart,
+    CloudMap,
     Heatmap,
     HistogramChart,
     LineChart,
+    Mosaic,
     Reference,
     Series,
     StackedBar,
@@ -59,8 +62,10 @@ def chart_height(chart: Chart) -> int:
             return max(170, 80 + 38 * len(chart.groups))
         case Heatmap():
             return max(170, 56 + 36 * len(chart.rows))
-        case BubbleMap():
+        case BubbleMap() | CloudMap():
             return 380
+        case Mosaic():
+            return int(mosaic_height(chart))
         case _:
             return 300
 
@@ -355,9 +360,8 @@ def _histogram(chart: HistogramChart, lang: str) -> Option:
     }
 
 
-def _unknown_cell(row: int, column: int, title: str, lang: str) -> Option:
+def _unknown_cell(row: int, column: int, title: str, value: str, lang: str) -> Option:
     """Return an empty cell that says so; its 0 places it and is neither coloured nor written."""
-    value = figure(None, Axis(""), lang)
     style = {"color": PAPER, "borderColor": GRID, "borderWidth": 1, "borderRadius": 3}
     label = {"show": True, "formatter": "qx:name", "color": MUTED, "fontSize": 11}
     place = {"value": [column, row, 0], "name": value, "itemStyle": style, "label": label}
@@ -387,7 +391,7 @@ def _matrix(chart: Heatmap, lang: str) -> Option:
     y = _names_axis(rows, down=True) | {"axisLine": {"show": False}}
     heat: Option = {"type": "heatmap", "data": items}
     items += [
-        _unknown_cell(r, c, f"{row} × {column}", lang)
+        _unknown_cell(r, c, f"{row} × {column}", chart.empty or figure(None, axis, lang), lang)
         for r, row in enumerate(rows)
         for c, column in enumerate(columns)
         if chart.values[r][c] is None
@@ -395,3 +399,67 @@ def _matrix(chart: Heatmap, lang: str) -> Option:
     hatched = [[c, r] for r, c in sorted(chart.hatched)]
     more = [_custom("hatch", hatched, z=4, itemStyle={"color": INK})] if hatched else []
     return {"xAxis": x, "yAxis": y, "series": [heat, *more], "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8}}
+
+
+@_option.register
+def _clouds(chart: CloudMap, lang: str) -> Option:
+    x_bounds, y_bounds = bounds_of(chart)
+    series: list[Option] = []
+    for i, j, strength in chart.links:
+        ends = [list(chart.clouds[place].centre) for place in (i, j)]
+        look = {"color": MUTED, "width": link_width(strength), "opacity": 0.5}
+        series.append({"type": "line", "data": ends, "symbol": "none", "silent": True, "lineStyle": look, "z": 2})
+    for cloud in chart.clouds:
+        colour, name = segment_colour(cloud.colour), say(cloud.name, lang)
+        points: Option = {"type": "scatter", "name": name, "data": [list(p) for p in cloud.points], "symbolSize": 4}
+        series.append({**points, "silent": True, "itemStyle": {"color": colour, "opacity": 0.4}, "z": 1})
+        if cloud.outline:
+            ring = [list(p) for p in (*cloud.outline, cloud.outline[0])]
+            line: Option = {"type": "line", "name": name, "data": ring, "symbol": "none", "silent": True, "z": 3}
+            series.append({**line, "lineStyle": {"color": colour, "width": 1.5}})
+        tip = _tip(name, (word("n", lang), figure(cloud.n, Axis("", "count"), lang)))
+        centre = {"value": list(cloud.centre), "name": name, "tip": tip}
+        mark: Option = {"type": "scatter", "name": name, "data": [centre], "symbolSize": 13, "z": 4}
+        series.append({**mark, "itemStyle": {"color": colour, "borderColor": PAPER, "borderWidth": 2}})
+    names = list(dict.fromkeys(say(cloud.name, lang) for cloud in chart.clouds))
+    return {
+        "xAxis": _value_axis(chart.x, x_bounds, lang),
+        "yAxis": _value_axis(chart.y, y_bounds, lang, upright=True),
+        "series": series,
+        "legend": _legend(names),
+        "grid": {"left": 16, "right": 20, "top": 40, "bottom": 12},
+    }
+
+
+@_option.register
+def _mosaic(chart: Mosaic, lang: str) -> Option:
+    share, count, signed = Axis("", "percent"), Axis("", "count"), Axis("", "signed")
+    parts, rows = [say(p, lang) for p in chart.parts], [say(r, lang) for r in chart.rows]
+    items: list[Option] = []
+    names: dict[int, Option] = {}
+    for tile in tiles(chart):
+        text = f"{parts[tile.part]} · {figure(tile.share, share, lang)}"
+        names.setdefault(tile.row, {"value": [tile.top, tile.bottom], "name": rows[tile.row]})
+        items.append(
+            {
+                "value": [tile.left, tile.right, tile.top, tile.bottom],
+                "name": text,
+                "itemStyle": {"color": tile.colour},
+                "ink": ink_on(tile.colour),
+                "tip": _tip(
+                    f"{rows[tile.row]} × {parts[tile.part]}",
+                    (word("count", lang), figure(chart.counts[tile.row][tile.part], count, lang)),
+                    (word("value", lang), figure(tile.share, share, lang)),
+                    (word("residual", lang), figure(chart.residuals[tile.row][tile.part], signed, lang)),
+                ),
+            }
+        )
+    hidden: Option = {"type": "value", "min": 0, "max": 1, "show": False}
+    drawn = _custom("tile", items, silent=False, tooltip={"show": True}, encode={"x": [0, 1], "y": [2, 3]})
+    beside = _custom("beside", list(names.values()), itemStyle={"color": INK}, clip=False, room=NAMES_WIDTH - 10)
+    return {
+        "xAxis": hidden,
+        "yAxis": {**hidden, "inverse": True},
+        "series": [drawn, beside],
+        "grid": {"left": NAMES_WIDTH, "right": 4, "top": 4, "bottom": 4},
+    }

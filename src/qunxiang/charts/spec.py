@@ -142,7 +142,10 @@ class HistogramChart:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A matrix of values with row and column names; ``None`` is an empty cell, `hatched` marks too few rows."""
+    """A matrix of values with row and column names; ``None`` is an empty cell, `hatched` marks too few rows.
+
+    `empty` is the text of an empty cell; None says that its value is unknown.
+    """
 
     title: Text
     rows: tuple[Text, ...]
@@ -151,6 +154,7 @@ class Heatmap:
     format: ValueFormat = "number"
     diverging: bool = False
     hatched: frozenset[tuple[int, int]] = frozenset()
+    empty: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,4 +167,41 @@ class StackedBar:
     series: tuple[Series, ...]
 
 
-Chart = BarChart | BubbleMap | LineChart | BoxChart | HistogramChart | Heatmap | StackedBar
+@dataclass(frozen=True)
+class Cloud:
+    """Points of one group on a plane with its centre and a closed outline around its middle half; `n` rows."""
+
+    name: Text
+    points: tuple[tuple[float, float], ...]
+    centre: tuple[float, float]
+    outline: tuple[tuple[float, float], ...]
+    n: int
+    colour: int | None = None
+
+
+@dataclass(frozen=True)
+class CloudMap:
+    """Groups of points on a plane; `links` join the centres of two groups, thicker the greater the value (0 to 1)."""
+
+    title: Text
+    x: Axis
+    y: Axis
+    clouds: tuple[Cloud, ...]
+    links: tuple[tuple[int, int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """Rows as high as they have members, parts as wide as their share, coloured by the residual of their count.
+
+    `counts` and `residuals` have shape (rows, parts); residuals are (observed − expected) / √expected.
+    """
+
+    title: Text
+    rows: tuple[Text, ...]
+    parts: tuple[Text, ...]
+    counts: tuple[tuple[int, ...], ...]
+    residuals: tuple[tuple[float, ...], ...]
+
+
+Chart = BarChart | BubbleMap | LineChart | BoxChart | HistogramChart | Heatmap | StackedBar | CloudMap | Mosaic

@@ -29,6 +29,7 @@ from qunxiang.charts.frame import (
 from qunxiang.charts.ink import LINE_HEIGHT, Sheet, fit, text_width
 from qunxiang.charts.maps import draw_bubbles
 from qunxiang.charts.palette import ACCENT, INK, MUTED, PAPER, ink_on, mix, segment_colour
+from qunxiang.charts.planes import draw_clouds, draw_mosaic, mosaic_height
 from qunxiang.charts.scales import Scale, cell_colours, limits
 from qunxiang.charts.spec import (
     Axis,
@@ -36,9 +37,11 @@ from qunxiang.charts.spec import (
     BoxChart,
     BubbleMap,
     Chart,
+    CloudMap,
     Heatmap,
     HistogramChart,
     LineChart,
+    Mosaic,
     Series,
     StackedBar,
 )
@@ -65,8 +68,10 @@ def drawn_height(chart: Chart, lang: str, width: float = 640) -> float:
             return _boxes_head(chart) + rows_height(_box_names(chart, lang, width)) + 36
         case Heatmap():
             return 4 + rows_height(_matrix_rows(chart, lang, width), extra=2) + 38
-        case BubbleMap():
+        case BubbleMap() | CloudMap():
             return 340.0
+        case Mosaic():
+            return mosaic_height(chart)
         case _:
             return 280.0
 
@@ -78,6 +83,8 @@ def _draw(chart: Chart, sheet: Sheet, lang: str) -> None:
 
 _draw.register(BubbleMap, draw_bubbles)
 _draw.register(BarChart, draw_bars)
+_draw.register(CloudMap, draw_clouds)
+_draw.register(Mosaic, draw_mosaic)
 
 
 def _upright_area(sheet: Sheet, axis: Axis, bounds: tuple[float, float], used: float, lang: str) -> Area:
@@ -223,7 +230,7 @@ def _matrix(chart: Heatmap, sheet: Sheet, lang: str) -> None:
             _hatch(sheet, Area(start + 1, top + 1, start + step - 1, top + tall - 1))
     for r, row in enumerate(chart.values):
         for c in (c for c, value in enumerate(row) if value is None):
-            shown = fit(figure(None, axis, lang), step - 6)
+            shown = fit(chart.empty or figure(None, axis, lang), step - 6)
             sheet.text(area.left + (c + 0.5) * step, middles[r] + 4, shown, MUTED, text_anchor="middle")
 
 

@@ -11,9 +11,11 @@ from qunxiang.charts.spec import (
     BoxChart,
     BubbleMap,
     Chart,
+    CloudMap,
     Heatmap,
     HistogramChart,
     LineChart,
+    Mosaic,
     Series,
     StackedBar,
     Text,
@@ -128,6 +130,34 @@ def _matrix(chart: Heatmap, lang: str) -> Table:
         cells = []
         for c, value in enumerate(chart.values[r]):
             few = f" ({word('few_rows', lang)})" if (r, c) in chart.hatched else ""
-            cells.append(figure(value, axis, lang) + few)
+            cells.append((chart.empty if value is None and chart.empty else figure(value, axis, lang)) + few)
         rows.append((say(name, lang), *cells))
     return (word("name", lang), *(say(column, lang) for column in chart.columns)), tuple(rows)
+
+
+@_table.register
+def _clouds(chart: CloudMap, lang: str) -> Table:
+    header = (word("name", lang), say(chart.x.title, lang), say(chart.y.title, lang), word("n", lang))
+    rows = tuple(
+        (
+            say(cloud.name, lang),
+            figure(cloud.centre[0], chart.x, lang),
+            figure(cloud.centre[1], chart.y, lang),
+            figure(cloud.n, Axis("", "count"), lang),
+        )
+        for cloud in chart.clouds
+    )
+    return header, rows
+
+
+@_table.register
+def _mosaic(chart: Mosaic, lang: str) -> Table:
+    counts, signed = Axis("", "count"), Axis("", "signed")
+    rows = tuple(
+        (
+            say(name, lang),
+            *(f"{figure(n, counts, lang)} ({figure(r, signed, lang)})" for n, r in zip(ns, rs, strict=True)),
+        )
+        for name, ns, rs in zip(chart.rows, chart.counts, chart.residuals, strict=True)
+    )
+    return (word("name", lang), *(say(part, lang) for part in chart.parts)), rows

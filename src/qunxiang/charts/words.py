@@ -8,6 +8,8 @@ from qunxiang.charts.spec import Axis, Text
 from qunxiang.i18n import Message, format_value, render
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # not allowed in XML 1.0
+_MEETING = re.compile("(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
+"""Where a Chinese and a Latin letter or a digit stand side by side: a page sets them apart, a canvas does not."""
 
 
 def clean(text: str) -> str:
@@ -16,8 +18,9 @@ def clean(text: str) -> str:
 
 
 def say(text: Text | None, lang: str) -> str:
-    """Render a chart text on one line; ``None`` is empty."""
-    return "" if text is None else clean(render(text, lang))
+    """Render a chart text on one line, with room between Chinese and Latin letters; ``None`` is empty."""
+    said = "" if text is None else clean(render(text, lang))
+    return _MEETING.sub(" ", said) if lang == "zh" else said
 
 
 def word(code: str, lang: str) -> str:

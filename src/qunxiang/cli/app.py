@@ -7,7 +7,28 @@ from typing import Annotated
 
 import typer
 
-from qunxiang.cli import data, definition, job, persona, segment, target, trait, user
+from qunxiang.cli import (
+    column,
+    data,
+    definition,
+    job,
+    mapping,
+    market,
+    persona,
+    place,
+    quality,
+    quarantine,
+    review,
+    scale,
+    schedule,
+    segment,
+    source,
+    survey,
+    target_budget,
+    trait,
+    user,
+    value,
+)
 from qunxiang.cli.failure import Group
 from qunxiang.cli.root import register
 
@@ -39,14 +60,27 @@ def everywhere(
 register(app)
 for name, group in {
     "data": data.group,
+    "source": source.group,
+    "quarantine": quarantine.group,
     "trait": trait.group,
     "segment": segment.group,
-    "target": target.group,
+    "target": target_budget.group,
+    "value": value.group,
     "persona": persona.group,
+    "place": place.group,
+    "survey": survey.group,
+    "scale": scale.group,
+    "market": market.group,
+    "mapping": mapping.group,
+    "column": column.group,
+    "review": review.group,
+    "quality": quality.group,
     "definition": definition.group,
     "job": job.group,
+    "schedule": schedule.group,
     "user": user.group,
     "audit": user.audit,
 }.items():
     app.add_typer(group, name=name, help=f"cli.{name}", no_args_is_help=True, cls=Group)
 definition.register(app)
+quality.register(app)

@@ -11,6 +11,7 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.options import Why
 from qunxiang.cli.page import Column, Page
 from qunxiang.i18n import Message
+from qunxiang.services.access import require
 
 group = typer.Typer()
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="cli.arg.folder")]
@@ -46,6 +47,7 @@ def export(ctx: typer.Context, folder: Folder) -> None:
 
 def apply(ctx: typer.Context, folder: Folder, why: Why = "") -> None:
     call = begun(ctx)
+    require(call.workspace.house, call.workspace.actor, "definition.apply", str(folder))
     planned = call.workspace.definitions.plan(folder)
     for step in planned:
         call.note(Message("cli.definition.step", {"action": Message(f"cli.action.{step.action}"), **_named(step)}))

@@ -61,12 +61,13 @@ def error_document(error: QunxiangError, lang: str) -> dict[str, Any]:
     found = {"code": error.code, "params": to_json(error.params), "message": error.render(lang)}
     if isinstance(error, RuleError):
         found |= {"start": error.start, "end": error.end}
+        found |= {"line": error.line, "column": error.column} if error.line is not None else {}
     return found
 
 
 def paragraph(call: Call, error: QunxiangError) -> str:
     """Return the error's sentence; under it the rule with a mark where it fails."""
-    said = Message("cli.error", {"sentence": error.message})(call.lang)
+    said = Message("cli.error", {"sentence": error.told})(call.lang)
     rule = call.parameters.get("rule") or call.parameters.get("where")
     if isinstance(error, RuleError) and error.start is not None and isinstance(rule, str):
         said += "\n" + caret(rule, error.start, error.end)
@@ -74,8 +75,10 @@ def paragraph(call: Call, error: QunxiangError) -> str:
 
 
 def caret(rule: str, start: int, end: int | None) -> str:
-    """Return a rule and a line of marks under the characters `start`..`end`; wide characters take two marks."""
-    line = rule.replace("\n", " ").replace("\t", " ")
+    """Return the line of a rule that fails and marks under the characters `start`..`end`; wide ones take two marks."""
+    begin = rule.rfind("\n", 0, start) + 1
+    line = rule[begin:].partition("\n")[0].replace("\t", " ")
+    start, end = start - begin, None if end is None else end - begin
     last = min(len(line) - 1, start if end is None else end)
     marks = max(1, cell_len(line[start : last + 1]))
     return f"  {line}\n  {' ' * cell_len(line[:start])}{'^' * marks}"

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from qunxiang.errors import SourceError
+from qunxiang.services.yaml_text import read_yaml
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -22,7 +23,7 @@ def yaml_document(path: Path, kind: type[T]) -> T:
         When the file is missing, is no YAML, or does not hold such a record.
     """
     try:
-        return kind.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return kind.model_validate(read_yaml(path.read_text("utf-8")))
     except OSError as error:
         raise SourceError("cli.file.missing", file=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

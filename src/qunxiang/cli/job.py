@@ -52,6 +52,12 @@ def result(
     call.answer({"file": str(made)}, Page.wrote)
 
 
+@group.command("cancel", help="cli.job.cancel")
+def cancel(ctx: typer.Context, job: JobId) -> None:
+    call = begun(ctx)
+    call.answer(call.workspace.jobs.cancel(job), _job)
+
+
 @group.command("retry", help="cli.job.retry")
 def retry(ctx: typer.Context, job: JobId) -> None:
     call = begun(ctx)

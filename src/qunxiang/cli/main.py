@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from typer import _click as click
 from typer.exceptions import Abort, Exit
@@ -40,9 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             call.close()
 
 
+@cache
+def _tree(lang: str) -> Any:
+    """Return the tree of commands with the texts of a language; it is long to build."""
+    return translate(get_command(app), lang)
+
+
 def _run(call: Call) -> int:
     headings(call.lang)
-    command = translate(get_command(app), call.lang)
+    command = _tree(call.lang)
     try:
         with command.make_context("qunxiang", list(call.line.words), obj=call) as ctx:
             command.invoke(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,3 +17,11 @@ LabelZh = Annotated[str | None, typer.Option("--label-zh", help="cli.opt.label_z
 LabelEn = Annotated[str | None, typer.Option("--label-en", help="cli.opt.label_en")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="cli.opt.as_of")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="cli.opt.limit")]
+
+
+class Period(StrEnum):
+    """How far past dates lie apart."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"

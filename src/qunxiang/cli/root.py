@@ -11,12 +11,16 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.data import show_tables
 from qunxiang.cli.demo import demo
 from qunxiang.cli.doctor import doctor
-from qunxiang.cli.options import AsOf, Name, ProfileId
+from qunxiang.cli.options import AsOf, Name, Period, ProfileId
 from qunxiang.cli.page import Column, Page
+from qunxiang.cli.review import agreement, join, split
 from qunxiang.cli.serve import serve
-from qunxiang.cli.words import pairs
+from qunxiang.cli.words import names, pairs
+from qunxiang.errors import UsageError
 from qunxiang.i18n import Message
 from qunxiang.intake.reasons import Reason, reason_message
+from qunxiang.model import ALL_COLUMNS
+from qunxiang.ports.databases import DatabaseRows
 from qunxiang.tables import LOADED
 
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="cli.arg.table")]
@@ -41,22 +45,81 @@ def init(
     )
 
 
-def load(
+def preview(
     ctx: typer.Context,
-    table: Table,
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="cli.arg.sources")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="cli.arg.source")],
+    table: Annotated[str | None, typer.Option("--table", metavar="TABLE", help="cli.opt.preview_table")] = None,
     columns: Annotated[list[str] | None, typer.Option("--map", metavar="column=source", help="cli.opt.map")] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="cli.opt.sheet")] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="cli.opt.encoding")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="cli.opt.dry_run")] = False,
 ) -> None:
     call = begun(ctx)
+    given = pairs(columns or [], "--map")
+    found = call.workspace.preview(source, table, columns=given, sheet=sheet, encoding=encoding)
+    call.answer(found, _preview)
+
+
+def load(
+    ctx: typer.Context,
+    table: Table,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE...]", help="cli.arg.sources")] = None,
+    columns: Annotated[list[str] | None, typer.Option("--map", metavar="column=source", help="cli.opt.map")] = None,
+    keep: Annotated[str | None, typer.Option("--keep", metavar="all|none|NAMES", help="cli.opt.keep")] = None,
+    types: Annotated[list[str] | None, typer.Option("--type", metavar="column=type", help="cli.opt.type")] = None,
+    system: Annotated[str | None, typer.Option("--system", metavar="NAME", help="cli.opt.system")] = None,
+    dates: Annotated[list[str] | None, typer.Option("--dates", metavar="[COLUMN=]ORDER", help="cli.opt.dates")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", metavar="ISO", help="cli.opt.amounts_in")] = None,
+    commas: Annotated[
+        list[str] | None, typer.Option("--decimal-comma", metavar="COLUMN", help="cli.opt.decimal_comma")
+    ] = None,
+    nothing: Annotated[list[str] | None, typer.Option("--null", metavar="WORD", help="cli.opt.null")] = None,
+    widths: Annotated[list[str] | None, typer.Option("--width", metavar="COLUMN=N", help="cli.opt.width")] = None,
+    use_saved: Annotated[bool, typer.Option("--saved/--no-saved", help="cli.opt.saved")] = True,
+    remember: Annotated[bool, typer.Option("--remember", help="cli.opt.remember")] = False,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="cli.opt.sheet")] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="cli.opt.encoding")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="cli.opt.dry_run")] = False,
+    saved: Annotated[str | None, typer.Option("--from", metavar="NAME", help="cli.opt.from")] = None,
+    of: Annotated[str | None, typer.Option("--table", metavar="TABLE", help="cli.opt.source_table")] = None,
+    query: Annotated[str | None, typer.Option("--query", metavar="SELECT", help="cli.opt.source_query")] = None,
+    cursor: Annotated[str | None, typer.Option("--cursor", metavar="COLUMN", help="cli.opt.cursor")] = None,
+    overlap: Annotated[int | None, typer.Option("--overlap", metavar="N", help="cli.opt.overlap")] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="cli.opt.restart")] = False,
+) -> None:
+    call = begun(ctx)
+    chosen = {"table": of, "query": query, "cursor": cursor, "overlap": overlap, "restart": restart}
     how: dict[str, Any] = {"columns": pairs(columns or [], "--map"), "sheet": sheet, "encoding": encoding}
+    how |= {"keep": None if keep is None else names(keep), "types": pairs(types or [], "--type") or None}
+    how |= {"system": system, "use_saved": use_saved, "remember": remember}
+    reading = {
+        "dates": pairs([word if "=" in word else f"{ALL_COLUMNS}={word}" for word in dates or []], "--dates"),
+        "decimal_comma": commas or [],
+        "currency": currency,
+        "null_words": nothing or [],
+        "widths": pairs(widths or [], "--width"),
+    }
+    how["reading"] = {name: value for name, value in reading.items() if value} or None
     reports = []
-    for source in sources:
+    for source in _sources(sources or [], saved, chosen):
         with call.progress() as tell:
             reports.append(call.workspace.load(table, source, **how, dry_run=dry_run, progress=tell))
-    call.answer(reports[0] if len(reports) == 1 else reports, _load)
+    call.answer(reports[0] if len(reports) == 1 else reports, show_load)
+    if any(report.failed for report in reports):
+        raise typer.Exit(1)
+
+
+def _sources(sources: list[str], saved: str | None, chosen: dict[str, Any]) -> list[str | DatabaseRows]:
+    """Return files as they are and databases as the rows that are asked of them."""
+    if saved is not None:
+        if sources:
+            raise UsageError("cli.load.from_and_files")
+        return [DatabaseRows(saved, **chosen)]
+    if not sources:
+        raise UsageError("cli.usage.missing", name="SOURCE...", path="qunxiang load")
+    found: list[str | DatabaseRows] = [DatabaseRows(s, **chosen) if "://" in s else s for s in sources]
+    if any(chosen.values()) and not all(isinstance(s, DatabaseRows) for s in found):
+        raise UsageError("cli.load.options_of_databases")
+    return found
 
 
 def rejects(
@@ -64,9 +127,12 @@ def rejects(
     table: Table,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="cli.opt.rejects_out")] = None,
     load_id: Annotated[str | None, typer.Option("--load", metavar="ID", help="cli.opt.load_id")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="CODE", help="cli.opt.reject_reason")] = None,
+    column: Annotated[str | None, typer.Option("--column", metavar="COLUMN", help="cli.opt.reject_column")] = None,
 ) -> None:
     call = begun(ctx)
-    found = call.workspace.data.rejects(table, out, lang=call.lang, load_id=load_id)
+    only = {"load_id": load_id, "reason": reason, "column": column}
+    found = call.workspace.data.rejects(table, out, lang=call.lang, **only)
     if out is None:
         call.answer_frame(found, None)
     else:
@@ -87,6 +153,18 @@ def refresh(ctx: typer.Context, as_of: AsOf = None) -> None:
     call.answer(report, _refresh)
     if report.stale:
         call.warn(Message("cli.refresh.stale", {"as_of": report.as_of, "newest": report.newest_fact}))
+
+
+def refresh_past(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Option("--first", metavar="DATE", help="cli.opt.first")],
+    last: Annotated[str | None, typer.Option("--last", metavar="DATE", help="cli.opt.last")] = None,
+    every: Annotated[Period, typer.Option("--every", help="cli.opt.every")] = Period.MONTH,
+) -> None:
+    call = begun(ctx)
+    with call.progress() as tell:
+        report = call.workspace.refresh_past(first, last, every=every.value, progress=tell)
+    call.answer(report, _refresh_past)
 
 
 def who(ctx: typer.Context, profile_id: ProfileId) -> None:
@@ -112,17 +190,62 @@ def report(
 
 def register(app: typer.Typer) -> None:
     """Add the commands of the loop to the root, in the order in which they are used."""
-    for function in (demo, init, doctor, serve, load, rejects, resolve, who, refresh, overview, report):
-        app.command(function.__name__, help=f"cli.{function.__name__}")(function)
+    for function in (
+        demo,
+        init,
+        doctor,
+        serve,
+        preview,
+        load,
+        rejects,
+        resolve,
+        who,
+        split,
+        join,
+        refresh,
+        refresh_past,
+        overview,
+        report,
+    ):
+        app.command(function.__name__.replace("_", "-"), help=f"cli.{function.__name__}")(function)
 
 
-def _load(page: Page, found: Any) -> None:
-    for one in found if isinstance(found, list) else [found]:
+def _preview(page: Page, found: Any) -> None:
+    contract = LOADED[found.table]
+    page.heading(Message("cli.load.title", {"source": found.source, "table": found.table}))
+    shown = [c for c in contract.columns if c.required or c.name in found.mapping or c.name in found.ambiguous]
+    columns = [
+        Column("cli.col.column", lambda c: c.name),
+        Column("cli.col.label", lambda c: c.label),
+        Column("cli.col.source", lambda c: found.mapping.get(c.name) or ", ".join(found.ambiguous.get(c.name, ()))),
+        Column("cli.col.samples", lambda c: ", ".join(found.samples.get(found.mapping.get(c.name, ""), ())[:3])),
+    ]
+    page.table(columns, shown)
+    for note in found.found:
+        page.say(Message(note.code, note.params))
+    if found.missing:
+        page.say(Message("cli.preview.missing", {"columns": list(found.missing), "first": found.missing[0]}))
+    if found.ambiguous:
+        page.say(
+            Message("cli.preview.ambiguous", {"columns": list(found.ambiguous), "first": next(iter(found.ambiguous))})
+        )
+    if found.unmapped:
+        page.say(Message("cli.load.unmapped", {"columns": list(found.unmapped)}))
+
+
+def show_load(page: Page, found: Any) -> None:
+    """Print what loads did."""
+    whole = found if isinstance(found, list) else [found]
+    for one in [each for report in whole for each in (*report.parts, report)]:
         page.heading(Message("cli.load.title", {"source": one.source, "table": one.table}))
         facts = [(f"cli.col.{n}", getattr(one, n), "count") for n in ("read", "accepted", "unchanged", "rejected")]
         page.facts([*facts, ("cli.col.rate", one.rows_per_second, "count"), ("cli.col.seconds", one.seconds, "number")])
-        for note in one.notes:
+        for failed in one.failed:
+            page.say(Message("cli.load.failed", {"source": failed.source, "why": Message(failed.code, failed.params)}))
+        for note in (*one.found, *one.notes):
             page.say(Message(note.code, note.params))
+        if one.custom:
+            page.say(Message("cli.load.custom", {"columns": list(one.custom)}))
         if one.unmapped:
             page.say(Message("cli.load.unmapped", {"columns": list(one.unmapped)}))
         if one.reasons:
@@ -135,7 +258,7 @@ def _load(page: Page, found: Any) -> None:
                 columns, [(reason_message(Reason(r.code, r.column, None), LOADED[one.table]), r) for r in one.reasons]
             )
             page.say(Message("cli.load.rejects", {"table": one.table}))
-        if one.dry_run:
+        if one.dry_run and not one.parts:
             page.say(Message("cli.load.dry_run"))
 
 
@@ -143,6 +266,8 @@ _RESOLVED = (
     "profiles",
     "persons",
     "accounts",
+    "merged",
+    "to_review",
     "identifiers",
     "orders",
     "orders_from_lines",
@@ -153,6 +278,10 @@ _RESOLVED = (
 
 def _resolve(page: Page, found: Any) -> None:
     page.facts((f"cli.col.{n}", getattr(found, n), "count") for n in _RESOLVED)
+    if found.merged and not found.compared:
+        page.say(Message("cli.resolve.identifiers_alone"))
+    if found.to_review:
+        page.say(Message("cli.resolve.review", {"pairs": found.to_review}))
 
 
 def _refresh(page: Page, found: Any) -> None:
@@ -171,6 +300,17 @@ def _refresh(page: Page, found: Any) -> None:
     )
 
 
+def _refresh_past(page: Page, found: Any) -> None:
+    columns = [
+        Column("cli.col.as_of", lambda d: d[0], "date"),
+        Column("cli.col.profiles", lambda d: d[1], "count"),
+    ]
+    page.table(columns, list(zip(found.dates, found.profiles, strict=True)))
+    for lacking in found.lacking:
+        params = {"as_of": lacking.as_of, "name": lacking.segmentation, "why": lacking.why}
+        page.say(Message("cli.refresh_past.lacking", params))
+
+
 def _who(page: Page, found: Any) -> None:
     page.facts(
         [
@@ -179,16 +319,60 @@ def _who(page: Page, found: Any) -> None:
             ("cli.col.first_seen", found.first_seen, "date"),
             ("cli.col.last_seen", found.last_seen, "date"),
             ("cli.col.identifiers", [f"{i['id_type']}={i['id_value']}" for i in found.identifiers], "plain"),
-            ("cli.col.memberships", [f"{k}: {v}" for k, v in found.memberships.items()], "plain"),
+            (
+                "cli.col.belongs",
+                [f"{b.profile_id} ({b.job_title or b.buying_role or '-'})" for b in found.belongs],
+                "plain",
+            ),
+            ("cli.col.memberships", [_membership(page, found, k, v) for k, v in found.memberships.items()], "plain"),
         ]
     )
-    columns = [Column("cli.col.name", lambda p: p[0]), Column("cli.col.value", lambda p: _value(page, p[1]))]
+    if found.asked != found.profile_id:
+        page.say(Message("cli.who.alias", {"asked": found.asked, "profile": found.profile_id}))
+    if len(found.records) > 1:
+        _merged(page, found)
+    columns = [
+        Column("cli.col.name", lambda p: p[0]),
+        Column("cli.col.label", lambda p: found.labels.get(p[0])),
+        Column("cli.col.value", lambda p: _value(page, p[1])),
+    ]
     page.table(columns, found.personal.items(), title=Message("cli.who.personal"))
     if found.masked:
         page.say(Message("cli.who.masked"))
     if found.traits:
         title = Message("cli.who.traits", {"as_of": found.as_of})
         page.table(columns, found.traits.items(), title=title)
+
+
+def _membership(page: Page, found: Any, name: str, segment: str) -> str:
+    """Return segmentation and segment as people call them, their ids behind them."""
+    labels = (found.labels.get(name), found.labels.get(f"{name}/{segment}"))
+    said = ": ".join(label(page.lang) for label in labels if label is not None)
+    return f"{said} ({name}/{segment})"
+
+
+def _merged(page: Page, found: Any) -> None:
+    records = [
+        Column("cli.col.record", lambda r: r.record_id),
+        Column("cli.col.system", lambda r: r.system),
+        Column("cli.col.created_at", lambda r: r.created_at, "datetime"),
+        Column("cli.col.values", lambda r: [f"{k}={_value(page, v)}" for k, v in r.values.items() if k in _TELLING]),
+    ]
+    page.table(records, found.records, title=Message("cli.who.records"))
+    links = [
+        Column("cli.col.record", lambda k: k.left),
+        Column("cli.col.other_record", lambda k: k.right),
+        Column("cli.col.joined_by", lambda k: Message(f"identity.by.{k.joined_by}")),
+        Column("cli.col.weight", lambda k: k.weight, "number"),
+        Column("cli.col.evidence", lambda k: [agreement(a) for a in k.evidence]),
+        Column("cli.col.since", lambda k: k.since, "datetime"),
+    ]
+    page.table(links, found.links, title=Message("cli.who.links"))
+
+
+_TELLING = frozenset(
+    {"name", "given_name", "family_name", "phone", "email", "birth_date", "city", "address", "credit_code"}
+)
 
 
 def _overview(page: Page, found: Any) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -51,17 +51,34 @@ def run(call: Call, *, host: str, port: int) -> None:
     if host not in _LOCAL:
         check_passwords(call, host)
     check_port(host, port)
-    call.note(Message("cli.serve.at", {"name": workspace.settings.name, "url": f"http://{host}:{port}"}))
-    call.answer({"link": link_of(workspace.users.link(), host, port)}, lambda page, found: page.say(found["link"]))
-    call.note(Message("cli.serve.once"))
-    sys.stdout.flush()
-    folder = workspace.settings.folder
+    name, folder, link = workspace.settings.name, workspace.settings.folder, workspace.users.link()
     call.close()
+
+    def tell() -> None:
+        call.note(Message("cli.serve.at", {"name": name, "url": f"http://{host}:{port}"}))
+        call.answer({"link": link_of(link, host, port)}, lambda page, found: page.say(found["link"]))
+        call.note(Message("cli.serve.once"))
+        sys.stdout.flush()
+
     os.environ["QUNXIANG_WORKSPACE"] = str(folder)
     config = uvicorn.Config(APP, factory=True, host=host, port=port, log_level="warning", access_log=False)
     with working(folder):
-        uvicorn.Server(config).run()
+        _Telling(config, tell).run()
     call.note(Message("cli.serve.stopped"))
+
+
+class _Telling(uvicorn.Server):
+    """A server that tells where it is once its port answers."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
 
 
 def check_port(host: str, port: int) -> None:

@@ -27,6 +27,13 @@ def pairs(words: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
+def names(word: str) -> str | list[str]:
+    """Return names written with commas as a list; ``all`` and ``none`` stay as they are."""
+    if word in ("all", "none"):
+        return word
+    return [name.strip() for name in word.split(",") if name.strip()]
+
+
 def numbers(words: Sequence[str], option: str) -> dict[str, float]:
     """Return ``name=number`` words as a mapping.
 

@@ -5,6 +5,7 @@ Nothing below the doors holds a sentence. A stage returns a :class:`Message` (a 
 """
 
 from qunxiang.i18n.catalogues import codes, template
+from qunxiang.i18n.countries import country_code, country_label
 from qunxiang.i18n.formats import format_value
 from qunxiang.i18n.messages import LANGUAGES, Label, Lang, Message, from_json, lang_of, render, to_json
 
@@ -14,6 +15,8 @@ __all__ = [
     "Lang",
     "Message",
     "codes",
+    "country_code",
+    "country_label",
     "format_value",
     "from_json",
     "lang_of",

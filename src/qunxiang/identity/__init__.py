@@ -1,4 +1,4 @@
-"""Who is who: profiles from exact identifiers, and each order's profile."""
+"""Who is who: records joined into profiles, and each order's profile."""
 
 from qunxiang.identity.orders import order_facts, order_issues
 from qunxiang.identity.profiles import SIGHTED_IN, identities, profiles

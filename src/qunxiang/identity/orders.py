@@ -8,6 +8,7 @@ from typing import cast
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError
+from qunxiang.identity.buyers import BUYER
 from qunxiang.sql import Query, Relation, select, template
 from qunxiang.sql.moment import Moment
 
@@ -32,12 +33,16 @@ FROM of_lines__ AS l"""
 _BOTH = """SELECT COALESCE(o.order_id, l.order_id) AS order_id,
   CASE WHEN o.order_id IS NULL THEN l.ordered_at ELSE o.ordered_at END AS ordered_at,
   CASE WHEN o.order_id IS NULL THEN l.amount ELSE o.amount END AS amount,
-  CASE WHEN o.person_id IS NULL AND o.account_id IS NULL THEN l.person_id ELSE o.person_id END AS person_id,
-  CASE WHEN o.person_id IS NULL AND o.account_id IS NULL THEN l.account_id ELSE o.account_id END AS account_id,
+  CASE WHEN :nameless THEN COALESCE(l.person_id, CASE WHEN l.account_id IS NULL THEN o.person_id END)
+    ELSE o.person_id END AS person_id,
+  CASE WHEN :nameless THEN l.account_id ELSE o.account_id END AS account_id,
   CASE WHEN o.order_id IS NULL THEN 1 ELSE 0 END AS derived,
   COALESCE(l.disagrees, 0) AS disagrees
 FROM orders__ AS o FULL JOIN of_lines__ AS l ON o.order_id = l.order_id
 WHERE o.order_id IS NULL OR o.ordered_at < :until"""
+
+# an order's lines may name the customer whom the order itself only gives a telephone of
+_NAMELESS = "(o.person_id IS NULL OR o.person_id LIKE :beginning) AND o.account_id IS NULL"
 
 _EVER = "TIMESTAMPTZ '9999-01-01 00:00:00+00'"
 
@@ -47,9 +52,9 @@ def order_facts(tables: Mapping[str, Relation], identities: Relation, *, moment:
 
     A loaded order counts as it stands. Lines whose order was not loaded make one: the sum of their amounts at their
     earliest time. An order belongs to the person it names, else to the account; when the order names neither, to whom
-    its lines name. When lines of one order name several customers, the smallest identifier gets the whole order, so
-    that it is counted once; :func:`order_issues` says how many there are. Orders that name nobody have no profile and
-    are left out.
+    its lines name, else to the buyer whose telephone, e-mail or user name it carries. When lines of one order name
+    several customers, the smallest identifier gets the whole order, so that it is counted once; :func:`order_issues`
+    says how many there are. Orders that name nobody have no profile and are left out.
 
     Parameters
     ----------
@@ -118,4 +123,5 @@ def _owned(tables: Mapping[str, Relation], moment: Moment | None) -> Query:
     of_lines = Query(cast(exp.Query, template(_OF_LINES, order_lines=lines, until=until)))
     if orders is None:
         return select(_LINES_ALONE, of_lines=of_lines)
-    return select(_BOTH, orders=orders, of_lines=of_lines, until=until)
+    nameless = exp.paren(template(_NAMELESS, beginning=f"{BUYER}%"))
+    return select(_BOTH, orders=orders, of_lines=of_lines, until=until, nameless=nameless)

@@ -1,7 +1,7 @@
-"""Profiles and identities from exact identifiers.
+"""Profiles and identities.
 
 A person's profile is ``P`` and the person id, an account's ``A`` and the account id: the same over every run, and a
-person never collides with an account.
+person never collides with an account. Records that belong together have the profile of one of them.
 """
 
 from __future__ import annotations
@@ -39,17 +39,27 @@ SIGHTED_IN: dict[str, Sighting] = {
     "events": Sighting("occurred_at"),
     "campaign_contacts": Sighting("contacted_at", active=False),
     "responses": Sighting("responded_at"),
+    "opportunities": Sighting("opened_at", account=True),
+    "survey_answers": Sighting("answered_at", account=True),
+    "verbatims": Sighting("said_at", account=True),
+    "tags": Sighting("tagged_at", account=True, active=False),
 }
 """Loaded tables that name customers."""
 
 
-def identities(tables: Mapping[str, Relation]) -> Query:
+def identities(
+    tables: Mapping[str, Relation], merged: Relation | None = None, *, seen: Relation | None = None
+) -> Query:
     """Map every source identifier to its profile.
 
     Parameters
     ----------
     tables
         Loaded tables by name; absent ones are left out.
+    merged
+        `record_id` and `profile_id` of the records that belong to a profile of another name; nobody does when None.
+    seen
+        Result of :func:`sightings`, bound, where it was computed before.
 
     Returns
     -------
@@ -65,11 +75,17 @@ def identities(tables: Mapping[str, Relation]) -> Query:
         """SELECT id_type, id_value, profile_id,
           STRING_AGG(found_in, ',' ORDER BY found_in) AS found_in
         FROM sightings__ AS s GROUP BY id_type, id_value, profile_id""",
-        sightings=_sightings(tables),
+        sightings=seen or sightings(tables, merged),
     )
 
 
-def profiles(tables: Mapping[str, Relation], *, time_zone: str) -> Query:
+def profiles(
+    tables: Mapping[str, Relation],
+    merged: Relation | None = None,
+    *,
+    time_zone: str,
+    seen: Relation | None = None,
+) -> Query:
     """List every known person and account.
 
     `first_seen` is the first day in any dated table, `last_seen` the last day the customer did something: being
@@ -80,8 +96,12 @@ def profiles(tables: Mapping[str, Relation], *, time_zone: str) -> Query:
     ----------
     tables
         Loaded tables by name; absent ones are left out.
+    merged
+        As for :func:`identities`.
     time_zone
         IANA name of the zone whose calendar days count.
+    seen
+        As for :func:`identities`.
 
     Returns
     -------
@@ -99,14 +119,20 @@ def profiles(tables: Mapping[str, Relation], *, time_zone: str) -> Query:
           CAST(MIN(first_at) AT TIME ZONE :tz AS DATE) AS first_seen,
           CAST(MAX(last_at) AT TIME ZONE :zone AS DATE) AS last_seen
         FROM sightings__ AS s GROUP BY profile_id""",
-        sightings=_sightings(tables),
+        sightings=seen or sightings(tables, merged),
         tz=time_zone,
         zone=time_zone,
     )
 
 
-def _sightings(tables: Mapping[str, Relation]) -> Query:
-    """One row per identifier and table: id_type, id_value, profile_id, found_in, first_at, last_at (instants)."""
+def sightings(tables: Mapping[str, Relation], merged: Relation | None = None) -> Query:
+    """One row per identifier and table: id_type, id_value, profile_id, found_in, first_at, last_at (instants).
+
+    Raises
+    ------
+    NothingYetError
+        When no table names a customer.
+    """
     parts: list[exp.Expr] = []
     for name, sighting in SIGHTED_IN.items():
         if name not in tables:
@@ -117,7 +143,13 @@ def _sightings(tables: Mapping[str, Relation]) -> Query:
             parts.append(_sighted(name, tables[name], sighting, "account_id"))
     if not parts:
         raise NothingYetError("error.identity.no_customers", tables=list(SIGHTED_IN))
-    return union_all(parts)
+    seen = union_all(parts)
+    return seen if merged is None else select(_WITH_MERGED, seen=seen, merged=merged)
+
+
+_WITH_MERGED = """SELECT s.id_type, s.id_value, COALESCE(m.profile_id, s.profile_id) AS profile_id, s.found_in,
+  s.first_at, s.last_at
+FROM seen__ AS s LEFT JOIN merged__ AS m ON m.record_id = s.profile_id"""
 
 
 def _sighted(name: str, relation: Relation, sighting: Sighting, id_type: str) -> exp.Expr:

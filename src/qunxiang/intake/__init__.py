@@ -1,11 +1,20 @@
 """Intake: which column is which, which rows keep the contract, and what a load changes."""
 
-from qunxiang.intake.checks import CODES, checked, head_comparison, keyed, rejected
-from qunxiang.intake.counting import count_reasons, count_rows, count_status, rows_of, without_known
+from qunxiang.intake.checks import checked, head_comparison, rejected
+from qunxiang.intake.counting import (
+    count_reasons,
+    count_repairs,
+    count_rows,
+    count_status,
+    rows_of,
+)
+from qunxiang.intake.keys import CODES, hashed, keyed, known, repeats, settled
 from qunxiang.intake.merging import new_rows, replacement
 from qunxiang.intake.notes import note_counts, notes
+from qunxiang.intake.plan import Plan, Rate
+from qunxiang.intake.questions import answers, evidence, open_columns
 from qunxiang.intake.reasons import Reason, read_reasons, reason_message
-from qunxiang.intake.recognition import Recognition, confirm, recognise
+from qunxiang.intake.recognition import Recognition, confirm, guessed_table, recognise
 from qunxiang.intake.report import LoadReport, Note, ReasonCount, RejectedRow
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged, StagedColumn, staged_schema
 
@@ -16,28 +25,38 @@ __all__ = [
     "Kind",
     "LoadReport",
     "Note",
+    "Plan",
+    "Rate",
     "Reason",
     "ReasonCount",
     "Recognition",
     "RejectedRow",
     "Staged",
     "StagedColumn",
+    "answers",
     "checked",
     "confirm",
     "count_reasons",
+    "count_repairs",
     "count_rows",
     "count_status",
+    "evidence",
+    "guessed_table",
+    "hashed",
     "head_comparison",
     "keyed",
+    "known",
     "new_rows",
     "note_counts",
     "notes",
+    "open_columns",
     "read_reasons",
     "reason_message",
     "recognise",
     "rejected",
+    "repeats",
     "replacement",
     "rows_of",
+    "settled",
     "staged_schema",
-    "without_known",
 ]

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from sqlglot import exp
 
-from qunxiang.intake.readings import Reading, reading
+from qunxiang.intake.amounts import day_of
+from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined
+from qunxiang.intake.plan import Plan
+from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged
+from qunxiang.intake.words import any_total
 from qunxiang.sql import Query, Relation, column, literal, select, template
 from qunxiang.tables import Column, ColumnType, Contract
 
-REASONS = "__reasons__"
-CODES = "__codes__"
-CONTENT = "__content__"
-REPEAT = "__repeat__"
 STATUS = "__status__"
-DUST = "__dust__"
+_TOTAL = "total__"
+CUSTOMER_IDS = ("person_id", "account_id")
+"""Columns whose ids mean something within one source system only."""
+OWN_PREFIX = "quarantine_"
+"""How the columns of an export of rejected rows begin that are not data."""
 _EXCERPT = 60  # characters of a value that a reason shows
 
 
@@ -29,124 +33,62 @@ class _Read:
 
     column: Column
     kind: Kind
-    names: tuple[str, str, str, str]
+    names: Names
     reading: Reading
 
+    def of(self, step: str) -> exp.Column:
+        """Return a step's column."""
+        return column(self.names[step])
 
-def checked(staged: Staged, contract: Contract, recognition: Recognition, time_zone: str) -> Query:
+
+def checked(
+    staged: Staged, contract: Contract, recognition: Recognition, plan: Plan, system: str | None = None
+) -> Query:
     """Read every staged row as the contract's columns.
+
+    With `system`, the ids of customers are those of that source system: ``123`` becomes ``erp:123``, and the column
+    ``system`` says so where the contract has one and the source does not fill it.
 
     Returns
     -------
     Query
         One row per staged row: ``__row__``, the contract's columns (those without a source are NULL), ``__codes__``
-        (``code:column``, comma separated; NULL when the row keeps the contract), ``__reasons__`` (a JSON list) and
-        ``__dust__`` (the amount is 0 in cents but was a float next to 0 in the source).
+        (``code:column``, comma separated; NULL when the row keeps the contract), ``__reasons__`` (a JSON list),
+        ``__repairs__`` (``repair:column`` likewise: what was mended) and ``__dust__`` (the amount is 0 in cents but was
+        a float next to 0 in the source).
     """
-    reads = _reads(staged, contract, recognition, time_zone)
-    carried = [ROW, BROKEN]
-    query: exp.Query = exp.select(*map(column, carried), *_named(reads, 0, "clean")).from_(staged.relation.table())
-    for step, expression in ((1, "form"), (2, "value"), (3, "code")):
-        kept = carried + [r.names[i] for r in reads for i in range(step)]
-        query = exp.select(*map(column, kept), *_named(reads, step, expression)).from_(query.subquery(f"step{step}"))
+    reads = _reads(staged, contract, recognition, plan)
+    unmapped = _unread(staged, recognition)
+    carried = [ROW, BROKEN, *unmapped]
+    query: exp.Query = exp.select(*map(column, carried), *_named(reads, "clean")).from_(staged.relation.table())
+    for step in (*STEPS[1:], "code"):
+        named = _named(reads, step)
+        if step == "code":
+            named += _named(reads, "repair")
+        query = exp.select(*map(column, carried + _there(reads, step)), *named).from_(query.subquery(f"{step}_of"))
+    known = carried + _there(reads, None)
+    summed = exp.alias_(_sums(reads, unmapped), _TOTAL, quoted=True)
+    query = exp.select(*map(column, known), summed).from_(query.subquery("coded"))
     by_name = {r.column.name: r for r in reads}
     projections: list[exp.Expr] = [column(ROW)]
     for c in contract.columns:
         read = by_name.get(c.name)
-        value: exp.Expr = literal(None) if read is None else column(read.names[2])
+        value: exp.Expr = literal(None) if read is None else column(read.reading.result)
+        if system is not None:
+            value = of_system(c, value, system, mapped=read is not None)
         typed = exp.cast(value, exp.DataType.build(c.type.sql, dialect="duckdb"))
         whole = template("CASE WHEN :broken IS NULL THEN :v END", broken=column(BROKEN), v=typed)
         projections.append(exp.alias_(whole, c.name, quoted=True))
-    projections.append(exp.alias_(_codes(reads), CODES, quoted=True))
-    projections.append(exp.alias_(_reasons(reads), REASONS, quoted=True))
+    nameless = _nameless(contract, by_name)
+    # codes first, so that reasons are put into words for rejected rows alone
+    coded = exp.select("*", exp.alias_(_codes(reads, nameless), CODES, quoted=True)).from_(query.subquery("judged"))
+    told = _reasons(reads, nameless)
+    reasons = template("CASE WHEN NOT :codes IS NULL THEN :told END", codes=column(CODES), told=told)
+    projections.append(column(CODES))
+    projections.append(exp.alias_(reasons, REASONS, quoted=True))
+    projections.append(exp.alias_(_repairs(reads), REPAIRS, quoted=True))
     projections.append(exp.alias_(_dust(by_name.get("amount")), DUST, quoted=True))
-    return Query(exp.select(*projections).from_(query.subquery("judged")))
-
-
-def keyed(rows: Query | Relation, contract: Contract, recognition: Recognition) -> Query:
-    """Give every row its key, and find rows that contradict or repeat one another within the load.
-
-    Where the key is derived it is the hash of the row's content, with the ordinal among equal rows from the second on:
-    the order of rows in a file does not matter. Where the source carries the key, rows with one key and different
-    content are all rejected (nobody can say which is right), equal ones counted once.
-
-    Parameters
-    ----------
-    rows
-        Rows as :func:`checked` gives them.
-
-    Returns
-    -------
-    Query
-        The columns of :func:`checked` and ``__repeat__`` (the row equals an earlier one of this load).
-    """
-    hashed = select(
-        "SELECT *, CASE WHEN :codes IS NULL THEN :content END AS :name FROM rows__ AS r",
-        rows=rows,
-        codes=column(CODES),
-        content=_content(contract),
-        name=exp.to_identifier(CONTENT, quoted=True),
-    )
-    if _derived(contract, recognition):
-        return _with_derived_key(hashed, contract)
-    return _with_conflicts(hashed, contract)
-
-
-def _with_derived_key(hashed: Query, contract: Contract) -> Query:
-    numbered = select(
-        "SELECT *, ROW_NUMBER() OVER (PARTITION BY :content ORDER BY :row) AS ordinal__ FROM hashed__ AS h",
-        hashed=hashed,
-        content=column(CONTENT),
-        row=column(ROW),
-    )
-    key = template(
-        "CASE WHEN ordinal__ = 1 THEN :content ELSE :content || '-' || CAST(ordinal__ AS VARCHAR) END",
-        content=column(CONTENT),
-    )
-    projections = [
-        exp.alias_(key.copy(), c.name, quoted=True) if c.name == contract.key[0] else column(c.name)
-        for c in contract.columns
-    ]
-    projections += [column(CODES), column(REASONS), column(DUST), exp.alias_(exp.false(), REPEAT, quoted=True)]
-    return Query(exp.select(column(ROW), *projections).from_(numbered.tree.subquery("numbered")))
-
-
-def _with_conflicts(hashed: Query, contract: Contract) -> Query:
-    good = exp.alias_(template(":codes IS NULL", codes=column(CODES)), "good__")
-    keys = [*map(column, contract.key), column("good__")]
-    window = {"partition_by": keys}
-    ordered = exp.Order(expressions=[exp.Ordered(this=column(ROW))])
-    inner = exp.select("*", good).from_(hashed.tree.subquery("hashed"))
-    grouped = exp.select(
-        "*",
-        exp.alias_(exp.Window(this=exp.Min(this=column(CONTENT)), **_copies(window)), "least__"),
-        exp.alias_(exp.Window(this=exp.Max(this=column(CONTENT)), **_copies(window)), "most__"),
-        exp.alias_(exp.Window(this=exp.RowNumber(), order=ordered, **_copies(window)), "ordinal__"),
-    ).from_(inner.subquery("sorted"))
-    key_name = contract.key[0]
-    conflict = template("good__ AND least__ <> most__")
-    codes = template(
-        "CASE WHEN :conflict THEN :code ELSE :codes END",
-        conflict=conflict,
-        code=f"reject.key.conflict:{key_name}",
-        codes=column(CODES),
-    )
-    reasons = template(
-        "CASE WHEN :conflict THEN :reason ELSE :reasons END",
-        conflict=conflict,
-        reason=f'[{{"code":"reject.key.conflict","column":"{key_name}"}}]',
-        reasons=column(REASONS),
-    )
-    repeat = template("good__ AND least__ = most__ AND ordinal__ > 1")
-    projections = [
-        column(ROW),
-        *map(column, contract.names),
-        exp.alias_(codes, CODES, quoted=True),
-        exp.alias_(reasons, REASONS, quoted=True),
-        column(DUST),
-        exp.alias_(repeat, REPEAT, quoted=True),
-    ]
-    return Query(exp.select(*projections).from_(grouped.subquery("grouped")))
+    return Query(exp.select(*projections).from_(coded.subquery("told")))
 
 
 def head_comparison(rows: Relation, head: Relation, contract: Contract, recognition: Recognition) -> Query:
@@ -159,10 +101,13 @@ def head_comparison(rows: Relation, head: Relation, contract: Contract, recognit
     """
     on = _all([template(":l = :r", l=column(k, "r"), r=column(k, "h")) for k in contract.key])
     absent = template(":k IS NULL", k=column(contract.key[0], "h"))
-    compared = [] if _derived(contract, recognition) else [n for n in recognition.mapping if n not in contract.key]
+    custom = {c.name for c in contract.columns if c.custom}
+    compared = [n for n in recognition.mapping if n not in contract.key]
+    if derived(contract, recognition):
+        compared = [n for n in compared if n in custom]
     if head.columns:  # the head may be older than a column of the contract
-        compared = [n for n in compared if n in head.columns]
-    differs = [template(":l IS DISTINCT FROM :r", l=column(n, "r"), r=column(n, "h")) for n in compared]
+        compared = [n for n in compared if n in head.columns or n in custom]
+    differs = [template(":l IS DISTINCT FROM :r", l=column(n, "r"), r=of_head(contract, n, head)) for n in compared]
     status = template("CASE WHEN :absent THEN 'new' ELSE 'changed' END", absent=absent)
     tree = (
         exp.select(column(ROW, "r"), exp.alias_(status, STATUS, quoted=True))
@@ -174,13 +119,24 @@ def head_comparison(rows: Relation, head: Relation, contract: Contract, recognit
     return Query(tree)
 
 
+def of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
+    """Return a column of the head (alias ``h``) in its type of today; NULL where the head is older than the column."""
+    found = contract.column(name)
+    if head.columns and name not in head.columns:
+        return exp.cast(exp.null(), exp.DataType.build(found.type.sql if found else "VARCHAR", dialect="duckdb"))
+    there = column(name, "h")
+    if found is not None and found.custom:  # its type may have been widened since
+        return exp.cast(there, exp.DataType.build(found.type.sql, dialect="duckdb"))
+    return there
+
+
 def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> Query:
     """Return the rejected rows as the quarantine keeps them.
 
     Parameters
     ----------
     rows
-        Rows as :func:`keyed` gives them.
+        Rows as :func:`qunxiang.intake.keys.keyed` gives them.
     constants
         ``load_id``, ``table_name``, ``source``, ``loaded_at`` and ``fingerprint``; the last, with the table and the
         row's number, makes the row's id, so that a file loaded twice is quarantined once.
@@ -203,7 +159,7 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
         table_name=constants["table_name"],
         source=constants["source"],
         reasons=column(REASONS, "r"),
-        json=_row_json(staged),
+        json=row_json(staged),
         loaded_at=constants["loaded_at"],
         staged=staged.relation,
         rows=rows,
@@ -211,71 +167,141 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
     )
 
 
-def _derived(contract: Contract, recognition: Recognition) -> bool:
-    return contract.derived_key and contract.key[0] not in recognition.mapping
-
-
-def _reads(staged: Staged, contract: Contract, recognition: Recognition, time_zone: str) -> list[_Read]:
-    reads = []
+def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: Plan) -> list[_Read]:
+    found: list[tuple[Column, Carrier, Names]] = []
     for i, (target, source) in enumerate(recognition.mapping.items()):
-        found = contract.column(target)
-        if found is None:
+        known = contract.column(target)
+        if known is None:
             raise KeyError(target)
-        if target in contract.key and not found.required:  # a source that carries the key carries it in every row
-            found = Column(**{**found.__dict__, "required": True})
+        if target in contract.key and not known.required:  # a source that carries the key carries it in every row
+            known = replace(known, required=True)
         carrier = staged.column(source)
-        names = (f"t{i}__", f"n{i}__", f"v{i}__", f"b{i}__")
-        steps = reading(column(carrier.physical), carrier.kind, found, names[:3], time_zone)
-        reads.append(_Read(found, carrier.kind, names, steps))
-    return reads
+        found.append((known, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
+    row = _row(found, plan)
+    return [_Read(known, c.kind, names, reading(c, known, names, plan, row)) for known, c, names in found]
 
 
-def _named(reads: Iterable[_Read], step: int, expression: str) -> list[exp.Expr]:
-    return [exp.alias_(getattr(r.reading, expression), r.names[step], quoted=True) for r in reads]
-
-
-def _codes(reads: list[_Read]) -> exp.Expr:
-    parts = [
-        template("CASE WHEN NOT :b IS NULL THEN :b || :name END", b=column(r.names[3]), name=f":{r.column.name}")
-        for r in reads
-    ]
-    return template(
-        "CASE WHEN NOT :broken IS NULL THEN 'reject.broken:' ELSE NULLIF(:parts, '') END",
-        broken=column(BROKEN),
-        parts=_joined(",", parts),
+def _row(found: list[tuple[Column, Carrier, Names]], plan: Plan) -> Row:
+    """Return what columns of a row say that others of it are read by."""
+    names = {known.name: names for known, _, names in found}
+    days = [(known, n) for known, _, n in found if known.type in (ColumnType.DATE, ColumnType.TIMESTAMP)]
+    day = next((d for d in days if d[0].required), days[0] if days else None)
+    return Row(
+        currency=column(names["currency"]["value"]) if "currency" in names else None,
+        country=column(names["country"]["clean"]) if "country" in names else None,
+        day=None if day is None else day_of(column(day[1]["value"]), day[0].type, plan.time_zone),
     )
 
 
-def _reasons(reads: list[_Read]) -> exp.Expr:
+def _named(reads: Iterable[_Read], step: str) -> list[exp.Expr]:
+    there = [(r, getattr(r.reading, step)) for r in reads]
+    return [exp.alias_(e, r.names[step], quoted=True) for r, e in there if e is not None]
+
+
+def _there(reads: Iterable[_Read], step: str | None) -> list[str]:
+    """Return the names of all steps before `step`; of all there are when None."""
+    order = (*STEPS, "code", "repair")
+    before = order if step is None else order[: order.index(step)]
+    return [r.names[s] for r in reads for s in before if getattr(r.reading, s) is not None]
+
+
+def _unread(staged: Staged, recognition: Recognition) -> list[str]:
+    """Return the text columns of a source that no column of the contract reads."""
+    used = set(recognition.mapping.values())
+    return [c.physical for c in staged.columns if c.kind is Kind.TEXT and c.name not in used]
+
+
+def _sums(reads: list[_Read], unread: list[str]) -> exp.Expr:
+    """Return whether a row that breaks its contract is the sum of others: one of its cells says 合计."""
+    cells: list[exp.Expr] = [r.of("clean") for r in reads if r.kind is Kind.TEXT]
+    cells += [column(name) for name in unread]
+    if not cells:
+        return exp.false()
+    wrong = template(
+        "NOT :b IS NULL", b=exp.Coalesce(this=reads[0].of("code"), expressions=[r.of("code") for r in reads[1:]])
+    )
+    return template("COALESCE(CASE WHEN :wrong THEN :says END, FALSE)", wrong=wrong, says=any_total(cells))
+
+
+def of_system(target: Column, value: exp.Expr, system: str, *, mapped: bool) -> exp.Expr:
+    """Return a column's value with the name of the source system that a load's ids are of."""
+    if mapped and target.name in CUSTOMER_IDS:
+        return template(":prefix || :v", prefix=f"{system}:", v=value)
+    if not mapped and target.name == "system":
+        return literal(system)
+    return value
+
+
+def _nameless(contract: Contract, reads: dict[str, _Read]) -> dict[str, exp.Expr]:
+    """Return, by first column, for every group of ``one_of`` the condition that a row knows none of its columns."""
+    found: dict[str, exp.Expr] = {}
+    for group in contract.one_of:
+        mapped = [reads[name] for name in group if name in reads]
+        if mapped and not any(r.column.required for r in mapped):
+            found[group[0]] = _all([template(":v IS NULL", v=column(r.reading.result)) for r in mapped])
+    return found
+
+
+def _codes(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
+    parts = [
+        template("CASE WHEN NOT :b IS NULL THEN :b || :name END", b=r.of("code"), name=f":{r.column.name}")
+        for r in reads
+    ]
+    parts += [
+        template("CASE WHEN :none THEN :code END", none=none, code=f"reject.one_of:{name}")
+        for name, none in nameless.items()
+    ]
+    return template(
+        """CASE WHEN NOT :broken IS NULL THEN 'reject.broken:' WHEN :total THEN 'reject.total:'
+                ELSE NULLIF(:parts, '') END""",
+        broken=column(BROKEN),
+        total=column(_TOTAL),
+        parts=joined(",", parts),
+    )
+
+
+def _reasons(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
     parts = []
     for r in reads:
         text = template(
             """CASE WHEN NOT :b IS NULL THEN '{"code":"' || :b || :after || :value || '}' END""",
-            b=column(r.names[3]),
+            b=r.of("code"),
             after=f'","column":"{r.column.name}"',
             value=_excerpt(r),
         )
         parts.append(text)
+    for name, none in nameless.items():
+        reason = f'{{"code":"reject.one_of","column":"{name}"}}'
+        parts.append(template("CASE WHEN :none THEN :reason END", none=none, reason=reason))
     return template(
         """CASE WHEN NOT :broken IS NULL THEN '[{"code":"reject.broken"}]'
-                WHEN :parts <> '' THEN '[' || :parts || ']' END""",
+                WHEN :total THEN '[{"code":"reject.total"}]' WHEN :parts <> '' THEN '[' || :parts || ']' END""",
         broken=column(BROKEN),
-        parts=_joined(",", parts),
+        total=column(_TOTAL),
+        parts=joined(",", parts),
     )
+
+
+def _repairs(reads: list[_Read]) -> exp.Expr:
+    parts = [
+        template("CASE WHEN NOT :r IS NULL THEN :r || :name END", r=r.of("repair"), name=f":{r.column.name}")
+        for r in reads
+        if r.reading.repair is not None
+    ]
+    return template("NULLIF(:parts, '')", parts=joined(",", parts)) if parts else template("CAST(NULL AS VARCHAR)")
 
 
 def _dust(amount: _Read | None) -> exp.Expr:
     if amount is None or amount.kind is not Kind.FLOAT:
         return exp.false()
-    t, _, v, _ = (column(name) for name in amount.names)
-    return template("COALESCE(:v = 0 AND :t <> 0, FALSE)", t=t, v=v)
+    return template("COALESCE(:v = 0 AND :t <> 0, FALSE)", t=amount.of("clean"), v=amount.of("value"))
 
 
 def _excerpt(read: _Read) -> exp.Expr:
     """Return the value as a JSON member; nothing for personal columns, whose values stay in the row alone."""
-    if read.column.personal:
+    if read.column.hidden:
         return literal("")
-    value = template("SUBSTR(CAST(:t AS VARCHAR), 1, :n)", t=column(read.names[0]), n=_EXCERPT)
+    value = template("SUBSTR(CAST(:t AS VARCHAR), 1, :n)", t=read.of("clean"), n=_EXCERPT)
     return template("""COALESCE(',"value":' || :json, '')""", json=_json_text(value))
 
 
@@ -287,10 +313,12 @@ def _json_text(text: exp.Expr) -> exp.Expr:
     return template("""'"' || REGEXP_REPLACE(:x, :control, ' ', 'g') || '"'""", x=escaped, control=r"[\x00-\x1f]")
 
 
-def _row_json(staged: Staged) -> exp.Expr:
-    """Write a staged row as a JSON object under its source names."""
+def row_json(staged: Staged) -> exp.Expr:
+    """Write a staged row (alias ``s``) as a JSON object under its source names."""
     members = []
     for c in staged.columns:
+        if c.name.strip().casefold().startswith(OWN_PREFIX):
+            continue
         value = column(c.physical, "s")
         if c.kind is Kind.INTEGER:
             written = template("CAST(:x AS VARCHAR)", x=value)
@@ -307,40 +335,10 @@ def _row_json(staged: Staged) -> exp.Expr:
     return template(
         """CASE WHEN :broken IS NULL THEN '{' || :members || '}' ELSE '{"__broken__":' || :raw || '}' END""",
         broken=column(BROKEN, "s"),
-        members=_joined(",", members),
+        members=joined(",", members),
         raw=_json_text(column(BROKEN, "s")),
     )
 
 
-def _content(contract: Contract) -> exp.Expr:
-    """Return the hash of a row's known values under their names, so that a column added later changes no key."""
-    parts = []
-    for c in contract.columns:
-        if contract.derived_key and c.name in contract.key:
-            continue
-        parts.append(template(":name || :v", name=f"{c.name}=", v=_canonical(column(c.name), c.type)))
-    return template("MD5(:parts)", parts=_joined("\x1f", parts))
-
-
-def _canonical(value: exp.Expr, type_: ColumnType) -> exp.Expr:
-    """Write a value as every engine writes it."""
-    if type_ is ColumnType.TEXT:
-        return value
-    if type_ is ColumnType.NUMBER:  # a float as text differs between engines, a decimal does not
-        return template("COALESCE(CAST(TRY_CAST(:x AS DECIMAL(38, 9)) AS VARCHAR), CAST(:x AS VARCHAR))", x=value)
-    if type_ is ColumnType.TIMESTAMP:
-        return template("CAST(CAST(:x AS TIMESTAMP) AS VARCHAR)", x=value)
-    return template("CAST(:x AS VARCHAR)", x=value)
-
-
-def _joined(separator: str, parts: list[exp.Expr]) -> exp.Expr:
-    # skips NULL parts, in every engine
-    return exp.ConcatWs(expressions=[literal(separator), *(p.copy() for p in parts)], safe=True, coalesce=True)
-
-
 def _all(conditions: list[exp.Expr]) -> exp.Expr:
     return reduce(exp.and_, conditions)
-
-
-def _copies(window: dict[str, list[exp.Column]]) -> dict[str, list[exp.Expr]]:
-    return {name: [node.copy() for node in nodes] for name, nodes in window.items()}

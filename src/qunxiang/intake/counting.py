@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from qunxiang.intake.checks import CODES, REPEAT, STATUS
+from qunxiang.intake.checks import STATUS
+from qunxiang.intake.keys import CODES, REPAIRS, REPEAT
 from qunxiang.sql import Query, Relation, column, select
 
 
@@ -40,19 +41,21 @@ def count_reasons(rows: Relation) -> Query:
     )
 
 
-def rows_of(rejected: Query, limit: int) -> Query:
+def count_repairs(rows: Relation) -> Query:
+    """Count accepted rows by what was mended in them: one row per set of `repairs` with its `rows`."""
+    return select(
+        """SELECT COUNT(*) AS rows, :repairs AS repairs FROM rows__
+           WHERE :codes IS NULL AND NOT :repairs IS NULL GROUP BY :repairs""",
+        codes=column(CODES),
+        repairs=column(REPAIRS),
+        rows=rows,
+    )
+
+
+def rows_of(rejected: Relation, limit: int) -> Query:
     """Return the first rejected rows by their number in the source."""
     return select(
         "SELECT q.row_number, q.reasons, q.row FROM rejected__ AS q ORDER BY q.row_number LIMIT :limit",
         rejected=rejected,
         limit=limit,
-    )
-
-
-def without_known(rejected: Query, quarantined: Relation) -> Query:
-    """Leave out the rows that the quarantine holds already, from an earlier load of the same source."""
-    return select(
-        "SELECT q.* FROM rejected__ AS q ANTI JOIN quarantined__ AS k ON q.row_id = k.row_id",
-        rejected=rejected,
-        quarantined=quarantined,
     )

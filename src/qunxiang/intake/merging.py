@@ -6,7 +6,8 @@ from functools import reduce
 
 from sqlglot import exp
 
-from qunxiang.intake.checks import CODES, REPEAT, STATUS
+from qunxiang.intake.checks import STATUS, of_head
+from qunxiang.intake.keys import CODES, REPEAT, filled
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import ROW
 from qunxiang.sql import Query, Relation, column, template
@@ -21,7 +22,7 @@ def new_rows(rows: Relation, contract: Contract, fresh: Relation | None) -> Quer
     Query
         One row per new row, columns of `contract`.
     """
-    tree = exp.select(*(column(n, "r") for n in contract.names)).from_(rows.table("r"))
+    tree = exp.select(*(column(n, "r") for n in contract.names)).from_(filled(rows, contract))
     if fresh is not None:
         on = template(":a = :b", a=column(ROW, "r"), b=column(ROW, "f"))
         tree = tree.join(fresh.table("f"), on=on).where(template(":s = 'new'", s=column(STATUS, "f")))
@@ -44,29 +45,25 @@ def replacement(rows: Relation, fresh: Relation, head: Relation, contract: Contr
     keys = _and([template(":a = :b", a=column(k, "h"), b=column(k, "c")) for k in contract.key])
     fresh_rows = (
         exp.select(*(column(n, "r") for n in contract.names))
-        .from_(rows.table("r"))
+        .from_(filled(rows, contract))
         .join(fresh.table("f"), on=template(":a = :b", a=column(ROW, "r"), b=column(ROW, "f")))
     )
     kept = (
-        exp.select(*(_of_head(n, head) for n in contract.names))
+        exp.select(*(_of_head(contract, n, head) for n in contract.names))
         .from_(head.table("h"))
         .join(fresh_rows.copy().subquery("c"), on=keys, join_type="anti")
     )
     loaded = set(recognition.mapping) | set(contract.key)
     merged = (
-        exp.select(
-            *(column(n, "c") if n in loaded else exp.alias_(_of_head(n, head), n, quoted=True) for n in contract.names)
-        )
+        exp.select(*(column(n, "c") if n in loaded else _of_head(contract, n, head) for n in contract.names))
         .from_(fresh_rows.copy().subquery("c"))
         .join(head.table("h"), on=keys.copy(), join_type="left")
     )
     return Query(exp.union(kept, merged, distinct=False))
 
 
-def _of_head(name: str, head: Relation) -> exp.Expr:
-    if head.columns and name not in head.columns:  # the table was written before the contract had this column
-        return exp.alias_(exp.null(), name, quoted=True)
-    return column(name, "h")
+def _of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
+    return exp.alias_(of_head(contract, name, head), name, quoted=True)
 
 
 def _and(conditions: list[exp.Expr]) -> exp.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from qunxiang.intake.checks import CODES, DUST, REPEAT
+from qunxiang.intake.keys import CODES, DUST, REPEAT, filled
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.report import Note
 from qunxiang.sql import Query, Relation, column, template
@@ -29,7 +29,11 @@ def note_counts(
         counts["amount_zero"] = template("r.amount = 0 AND NOT :dust", dust=column(DUST, "r"))
         counts["amount_dust"] = template(":dust", dust=column(DUST, "r"))
         counts["amount_negative"] = template("r.amount < 0")
-        counts["no_customer"] = template("r.person_id IS NULL AND r.account_id IS NULL")
+        nobody = "r.person_id IS NULL AND r.account_id IS NULL"
+        carried = " AND ".join(f"r.{c} IS NULL" for c in _CARRIED if contract.column(c))
+        counts["no_customer"] = template(f"{nobody} AND {carried}" if carried else nobody)
+        if carried:
+            counts["by_contact"] = template(f"{nobody} AND NOT ({carried})")
     if contract.name == "order_lines" and "quantity" in mapped:
         counts["quantity_zero"] = template("r.quantity = 0")
         counts["quantity_zero_amount"] = template("r.quantity = 0 AND (r.amount <> 0 OR :dust)", dust=column(DUST, "r"))
@@ -45,7 +49,7 @@ def note_counts(
             )
             for name, condition in counts.items()
         )
-    ).from_(rows.table("r"))
+    ).from_(filled(rows, contract))
     if contract.name == "order_lines" and products is not None:
         ids = exp.select(column("product_id")).distinct().from_(products.table())
         tree = tree.join(ids.subquery("p"), on=template("r.product_id = p.product_id"), join_type="left")
@@ -65,11 +69,15 @@ def notes(counts: Mapping[str, int]) -> tuple[Note, ...]:
     return tuple(found)
 
 
+_CARRIED = ("phone", "email", "username")
+"""Columns by which matching finds the customer of a row that names none."""
+
 _NOTES = {
     "amount_zero": "load.note.amount_zero",
     "amount_dust": "load.note.amount_dust",
     "amount_negative": "load.note.amount_negative",
     "quantity_zero": "load.note.quantity_zero",
     "no_customer": "load.note.no_customer",
+    "by_contact": "load.note.by_contact",
     "unknown_product": "load.note.unknown_product",
 }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from pydantic import Field
 
 from qunxiang.i18n import Message
 from qunxiang.model import Frozen
@@ -40,12 +43,35 @@ class RejectedRow(Frozen):
         """Read a row of the quarantine, whose reasons and row are JSON text."""
         return cls(row_number=row_number, reasons=tuple(json.loads(reasons)), row=json.loads(row))
 
+    def without(self, columns: Iterable[str]) -> RejectedRow:
+        """Return the row with the known values of `columns` hidden."""
+        hidden = set(columns)
+        row = {k: "•••" if k in hidden and v is not None else v for k, v in self.row.items()}
+        return self.model_copy(update={"row": row})
+
+
+class FailedSource(Frozen):
+    """A file of several that could not be loaded, and why, as a message of the catalogue."""
+
+    source: str
+    code: str
+    params: dict[str, Any]
+
+    def __call__(self, lang: str) -> str:
+        """Return the sentence in `lang`."""
+        return Message(self.code, self.params)(lang)
+
 
 class LoadReport(Frozen):
     """What a load read and did: ``read == accepted + unchanged + rejected`` always; ``accepted == new + changed``.
 
     `reasons` counts per reason; a row with two reasons counts in both. `seconds` is wall time, `run` the snapshot that
-    published the load (None on a dry run). `sample` holds some rejected rows on a dry run.
+    published the load (None on a dry run). `found` says how the source turned out to be written. `sample` holds some
+    rejected rows on a dry run. `mapping` goes from column to source column, `custom` does so for the columns that
+    the contract does not know, `unmapped` are not loaded; `system` is the source system whose ids the customers have,
+    `saved_mapping` the id of the mapping that was used, `reading` what people said of how values are read. Of several
+    files `parts` holds the report of each that was loaded and `failed` those that were not; the counts are then sums
+    over `parts`.
     """
 
     load_id: str
@@ -61,8 +87,57 @@ class LoadReport(Frozen):
     mapping: dict[str, str]
     unmapped: tuple[str, ...]
     notes: tuple[Note, ...]
+    found: tuple[Note, ...] = ()
     seconds: float
     rows_per_second: float
     run: int | None
     dry_run: bool = False
     sample: tuple[RejectedRow, ...] = ()
+    parts: tuple[LoadReport, ...] = ()
+    failed: tuple[FailedSource, ...] = ()
+    custom: dict[str, str] = Field(default_factory=dict)
+    system: str | None = None
+    saved_mapping: str | None = None
+    reading: dict[str, Any] = Field(default_factory=dict)
+
+
+def whole_report(
+    table: str, source: str, parts: tuple[LoadReport, ...], failed: tuple[FailedSource, ...]
+) -> LoadReport:
+    """Return the report of several files: sums of their counts, and each by itself.
+
+    Parameters
+    ----------
+    source
+        What people call all the files together.
+    """
+    counts = {n: sum(getattr(part, n) for part in parts) for n in _COUNTS}
+    reasons: dict[tuple[str, str | None], int] = {}
+    for reason in (reason for part in parts for reason in part.reasons):
+        reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + reason.rows
+    seconds = sum(part.seconds for part in parts)
+    first, last = (parts[0], parts[-1]) if parts else (None, None)
+    return LoadReport(
+        load_id="" if last is None else last.load_id,
+        table=table,
+        source=source,
+        **counts,
+        reasons=tuple(
+            ReasonCount(code=code, column=column, rows=n)
+            for (code, column), n in sorted(reasons.items(), key=lambda item: (-item[1], item[0][0]))
+        ),
+        mapping={} if first is None else first.mapping,
+        custom={} if first is None else first.custom,
+        unmapped=tuple(dict.fromkeys(name for part in parts for name in part.unmapped)),
+        system=None if first is None else first.system,
+        notes=(),
+        seconds=round(seconds, 3),
+        rows_per_second=round(counts["read"] / max(seconds, 1e-9), 1),
+        run=None if last is None else last.run,
+        dry_run=any(part.dry_run for part in parts),
+        parts=parts,
+        failed=failed,
+    )
+
+
+_COUNTS = ("read", "accepted", "new", "changed", "unchanged", "rejected")

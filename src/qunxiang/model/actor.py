@@ -27,6 +27,11 @@ class Actor(Frozen):
     role: Role
     via: str = "python"
 
+    @property
+    def at_the_machine(self) -> bool:
+        """Whether they came through Python or the command line, and so can read the machine's files anyway."""
+        return self.via in ("python", "cli")
+
     @classmethod
     def owner(cls, via: str = "python") -> Actor:
         """Return the local owner of the workspace, for whom Python and the command line act."""

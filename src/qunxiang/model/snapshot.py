@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from qunxiang.model.base import Frozen
 
-SnapshotKind = Literal["load", "resolve", "refresh", "segment"]
+SnapshotKind = Literal["load", "resolve", "refresh", "segment", "quarantine", "past"]
 
 
 class Snapshot(Frozen):

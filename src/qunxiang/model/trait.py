@@ -12,8 +12,25 @@ TraitKind = Literal["number", "integer", "money", "share", "text", "boolean", "d
 
 NUMERIC_KINDS: Final[frozenset[TraitKind]] = frozenset({"number", "integer", "money", "share"})
 
-SCORES: Final = frozenset({"r_score", "f_score", "m_score"})
-"""Ranks made from other traits: the trait behind them says the same in a unit that people know."""
+INTERVAL_ENDS: Final = frozenset(
+    {"expected_purchases_low", "expected_purchases_high", "expected_value_low", "expected_value_high"}
+)
+"""Ends of the intervals of other traits."""
+
+SCORES: Final = frozenset({"r_score", "f_score", "m_score"}) | INTERVAL_ENDS
+"""Ranks made from other traits, and ends of their intervals: the trait behind them says the same in a unit that people
+know."""
+
+
+CITY_TIERS: Final = ("一线", "新一线", "二线", "三线", "四线", "五线")
+"""City tiers, highest first."""
+
+REGIONS: Final = ("华北", "东北", "华东", "华中", "华南", "西南", "西北", "港澳台")
+"""Regions of China as the shipped table of places names them."""
+
+
+SHARE_DIFFERENCE: Final = Label("占比之差", "difference of shares")
+"""Unit of traits that tell how far a share has moved; pages write them in percentage points."""
 
 
 class Family(StrEnum):
@@ -59,10 +76,12 @@ class TraitSet(Frozen):
     """The traits of one snapshot in column order; stored as a definition so that a snapshot can be recomputed.
 
     `categories` lists the spend categories that have their own traits; every other category counts as "other".
+    `channels` lists the channels whose share of orders is a trait.
     """
 
     traits: tuple[TraitDefinition, ...]
     categories: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
 
     def get(self, trait_id: str) -> TraitDefinition | None:
         """Return the trait with that id, or None."""
@@ -75,7 +94,10 @@ _TOPICS = (
     ("recency", ("recency", "r_score")),
     ("basket", ("basket",)),
     ("assortment", ("category_count", "top_category_share")),
+    ("channel", ("main_channel", "channel_count", "order_share_")),
+    ("brand", ("main_brand", "brand_")),
     ("household", ("household_", "kids_")),
+    ("future", ("expected_purchases", "expected_value", "probability_alive")),
     ("promotion_contact", ("campaign",)),
     ("promotion_response", ("responses", "coupon")),
 )

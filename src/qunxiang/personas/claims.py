@@ -10,6 +10,7 @@ from scipy import stats
 
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family, Frozen, TraitDefinition, topic
+from qunxiang.model.trait import SHARE_DIFFERENCE
 from qunxiang.personas.candidates import Candidate
 from qunxiang.statistics.effects import cohen_h
 from qunxiang.statistics.intervals import TooFewRows, share_difference_interval, share_interval
@@ -271,6 +272,11 @@ def _choose(
 _FORMS = {"share": "_share", "money": "_money"}
 
 
+def _form(trait: TraitDefinition) -> str:
+    """Return how the limit of a claim is written: with its unit, as a share, or in percentage points."""
+    return "_points" if trait.unit == SHARE_DIFFERENCE else _FORMS.get(trait.kind, "_number")
+
+
 def _claim(
     candidate: Candidate,
     value: Label | float | bool,
@@ -287,7 +293,7 @@ def _claim(
     if trait.id == "recency_days" and kind == "at_most":
         code = "persona.claim.recency_at_most"
     elif kind in ("at_least", "at_most"):
-        code += _FORMS.get(trait.kind, "_number")
+        code += _form(trait)
     params = {
         "trait": trait.label,
         "value": value,

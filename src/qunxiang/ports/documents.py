@@ -13,7 +13,8 @@ from typing import Literal, Protocol
 from qunxiang.charts.spec import Chart, Text, ValueFormat
 
 Cell = Text | int | float | Decimal | None
-DocumentFormat = Literal["pdf", "html", "xlsx", "png"]
+DocumentFormat = Literal["pdf", "html", "xlsx", "pptx", "png"]
+ReportFormat = Literal["pdf", "html", "xlsx", "pptx"]
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Documents(Protocol):
     """Renders documents; raises :class:`qunxiang.errors.MissingGlyphError` when a character has no glyph."""
 
     def report(self, document: Document, *, format: DocumentFormat, lang: str) -> bytes:
-        """Render a report as `pdf`, `html` or `xlsx`."""
+        """Render a report as `pdf`, `html`, `xlsx` or `pptx`."""
         ...
 
     def poster(self, poster: Poster, *, format: DocumentFormat, lang: str) -> bytes:

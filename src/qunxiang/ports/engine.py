@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from qunxiang.ports.lake import TableVersion
+from qunxiang.ports.source import TextRows
 from qunxiang.sql import Query
 from qunxiang.tables import Contract
 
@@ -35,12 +36,23 @@ class Session(Protocol):
         """Make an Arrow table (or, once, a stream) readable under `name`."""
         ...
 
+    def stream(self, name: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> None:
+        """Make rows readable under `name` that are asked for anew whenever a query reads them.
+
+        What `batches` raises while a query runs is raised by that query.
+        """
+        ...
+
     def read_files(self, name: str, paths: Iterable[Path]) -> None:
         """Make Parquet files of one schema readable under `name`; columns as they stand in the files."""
         ...
 
     def materialise(self, name: str, query: Query) -> int:
         """Compute `query` once and keep the result under `name` for this session; return its rows."""
+        ...
+
+    def view(self, name: str, query: Query) -> None:
+        """Make the answer of `query` readable under `name` without computing it now."""
         ...
 
     def fetch(self, query: Query) -> pa.Table:
@@ -65,7 +77,10 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """Runs queries. `dialect` is sqlglot's name of the engine's SQL; `capabilities` names what only some engines do."""
+    """Runs queries. `dialect` is sqlglot's name of the engine's SQL; `capabilities` names what only some engines do.
+
+    ``text_files`` among them says that :meth:`text_session` may be asked for.
+    """
 
     @property
     def dialect(self) -> str:
@@ -74,11 +89,19 @@ class Engine(Protocol):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Names such as ``arrow_stream``, ``interrupt``, ``local_files``."""
+        """Names such as ``arrow_stream``, ``interrupt``, ``local_files``, ``text_files``."""
         ...
 
     def session(self) -> AbstractContextManager[Session]:
         """Open a session."""
+        ...
+
+    def text_session(self, name: str, rows: TextRows) -> AbstractContextManager[Session]:
+        """Open a session in which the rows of one text file are readable under `name`, by all threads at once.
+
+        Cells are the text columns ``c0``, ``c1``, …; empty ones are NULL. Rows with another number of cells are left
+        out, and rows come in no order. What other sessions hold is not seen here.
+        """
         ...
 
     def close(self) -> None:

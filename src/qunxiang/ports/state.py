@@ -69,7 +69,20 @@ class AuditEntry(Frozen):
 
 
 class Lease(Protocol):
-    """A right to write, kept alive by renewal; lost when not renewed within its time to live."""
+    """A right to write, kept alive by renewal; lost when not renewed within its time to live.
+
+    `name` is what is held, `token` proves who took it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What is held."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """Proof of holding it."""
+        ...
 
     def renew(self) -> None:
         """Extend the lease; raises :class:`qunxiang.errors.ConflictError` when somebody else took it."""
@@ -92,17 +105,20 @@ class State(Protocol):
         at: datetime,
         definitions: Iterable[NewDefinition] = (),
         expected_head: int | None = None,
+        leases: Iterable[Lease] = (),
     ) -> Snapshot:
         """Store `definitions` and a snapshot on top of the head, in one transaction.
 
         The new snapshot's tables are the head's with those of `new` put over them; `as_of`, `definitions`,
         `definitions_hash` and `content_hash` are the head's where `new` has None. `expected_head` is the run that the
-        new snapshot must follow; None follows any.
+        new snapshot must follow; None follows any. `leases` must still be held in this very transaction: who lost one
+        while it worked publishes nothing over what the next holder does.
 
         Raises
         ------
         qunxiang.errors.ConflictError
-            When the head is another (``error.conflict.head``), or a document is not at its expected version.
+            When the head is another (``error.conflict.head``), a document is not at its expected version, or a lease
+            is no longer held.
         """
         ...
 
@@ -211,7 +227,7 @@ class State(Protocol):
         result: dict[str, Any] | None = None,
         error: dict[str, Any] | None = None,
     ) -> None:
-        """End a job as done, failed or cancelled; a job that has ended stays as it is."""
+        """End a job as done, failed or cancelled; one that has ended stays so, but a cancelled one that was done is."""
         ...
 
     def fail_silent_jobs(self, *, at: datetime, silent_seconds: float, error: dict[str, Any]) -> list[Job]:

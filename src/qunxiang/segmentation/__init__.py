@@ -1,7 +1,8 @@
 """Segments found in data: fitted, tested for stability, marked and explained."""
 
 from qunxiang.segmentation.assign import assignment, segment_of, sizes
-from qunxiang.segmentation.changes import changes, migration
+from qunxiang.segmentation.changes import changes
+from qunxiang.segmentation.class_segments import LatentClassSegments, MixedSegments
 from qunxiang.segmentation.classify import Check, build, threshold_query, validity, validity_query
 from qunxiang.segmentation.describe import (
     OrderValues,
@@ -11,8 +12,11 @@ from qunxiang.segmentation.describe import (
     order_values_query,
     totals_query,
 )
+from qunxiang.segmentation.hierarchy import BaggedSegments, HierarchicalSegments
 from qunxiang.segmentation.kmeans import KMeansSegments
 from qunxiang.segmentation.markers import Marker, markers
+from qunxiang.segmentation.methods import Bagged, Fitted, Hierarchical, KMeans, Method, Mixture
+from qunxiang.segmentation.mixtures import MixtureSegments
 from qunxiang.segmentation.preparation import Preparation, prepare
 from qunxiang.segmentation.schemes import SCHEMES, Scheme
 from qunxiang.segmentation.stability import (
@@ -30,11 +34,22 @@ from qunxiang.segmentation.why import ByHand, Reason, Why, sentence, why, why_se
 __all__ = [
     "SCHEMES",
     "AcrossSolutions",
+    "Bagged",
+    "BaggedSegments",
     "ByHand",
     "Check",
     "Explanation",
+    "Fitted",
+    "Hierarchical",
+    "HierarchicalSegments",
+    "KMeans",
     "KMeansSegments",
+    "LatentClassSegments",
     "Marker",
+    "Method",
+    "MixedSegments",
+    "Mixture",
+    "MixtureSegments",
     "OrderValues",
     "Preparation",
     "Reason",
@@ -50,7 +65,6 @@ __all__ = [
     "gorge",
     "halves_query",
     "markers",
-    "migration",
     "order_values_query",
     "prepare",
     "segment_of",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from sqlglot import exp
 
 from qunxiang.errors import UnknownNameError
-from qunxiang.model import CentreModel, Segmentation
+from qunxiang.model import CentreModel, ClassModel, Segmentation
+from qunxiang.segmentation.classes import most_probable
+from qunxiang.segmentation.prepared_sql import double, prepared
 from qunxiang.sql import Query, Relation, Rule, TraitType, cast_to_contract, column, literal, parse_rule, select
+from qunxiang.sql.rule_tree import conditions
+from qunxiang.sql.rules import compiled
 from qunxiang.tables.made import MEMBERSHIPS
 
 
@@ -53,7 +55,7 @@ def assignment(
         When the model uses a trait that is not in `types`.
     """
     computed = segment_of(traits, segmentation, types)
-    hand = None if by_hand is None else _first_by_hand(by_hand, segmentation)
+    hand = None if by_hand is None else first_by_hand(by_hand, segmentation)
     if hand is None:
         tree = select("SELECT c.profile_id, c.segment FROM computed__ AS c", computed=computed)
     else:
@@ -76,7 +78,12 @@ def assignment(
 def segment_of(traits: Relation, segmentation: Segmentation, types: Mapping[str, TraitType]) -> Query:
     """Return one row per profile: `profile_id` and the computed `segment`, NULL for none."""
     if segmentation.model is not None:
-        return _nearest(traits, segmentation, segmentation.model, types)
+        lacking = [t for t in segmentation.model.traits if t not in types]
+        if lacking:
+            raise UnknownNameError("error.segmentation.model_traits", lacking=lacking, segmentation=segmentation.id)
+        if isinstance(segmentation.model, ClassModel):
+            return most_probable(traits, segmentation, segmentation.model, types)
+        return _nearest(traits, segmentation, segmentation.model)
     case = exp.Case()
     for segment_id, rule in rules_of(segmentation, types).items():
         case = case.when(rule.predicate("t"), literal(segment_id))
@@ -98,11 +105,16 @@ def sizes(traits: Relation, rule: Rule) -> Query:
     Returns
     -------
     Query
-        One row: `profiles` (all), `matched` (for whom the rule holds), and for each trait of the rule in order
-        `unknown_0`, `unknown_1`, … (profiles without a value), all BIGINT.
+        One row: `profiles` (all), `matched` (for whom the rule holds), for each trait of the rule in order
+        `unknown_0`, `unknown_1`, … (profiles without a value), and for each condition of ``rule_tree.conditions`` in
+        order `holds_0`, … and `open_0`, … (profiles for whom it holds, and for whom that is unknown), all BIGINT.
     """
     counts = {"matched": rule.predicate("t")}
     counts |= {f"unknown_{i}": exp.Is(this=column(t, "t"), expression=exp.null()) for i, t in enumerate(rule.traits)}
+    for i, node in enumerate(conditions(rule).values()):
+        holds = compiled(node.copy(), rule.types, "t")
+        counts[f"holds_{i}"] = exp.Coalesce(this=holds, expressions=[exp.false()])
+        counts[f"open_{i}"] = exp.Is(this=exp.paren(holds.copy()), expression=exp.null())
     query = select("SELECT COUNT(*) AS profiles FROM traits__ AS t", traits=traits)
     for name, condition in counts.items():
         query.tree.select(exp.alias_(count_where(condition), name), copy=False)
@@ -115,7 +127,8 @@ def count_where(condition: exp.Expr) -> exp.Expr:
     return exp.cast(exp.Coalesce(this=exp.Sum(this=one), expressions=[exp.Literal.number(0)]), "BIGINT")
 
 
-def _first_by_hand(by_hand: Relation, segmentation: Segmentation) -> Query | None:
+def first_by_hand(by_hand: Relation, segmentation: Segmentation) -> Query | None:
+    """Return one row per profile that people placed: `profile_id`, `segment`; None without segments by hand."""
     order = [s.id for s in segmentation.segments if s.by_hand]
     if not order:
         return None
@@ -132,23 +145,20 @@ def _first_by_hand(by_hand: Relation, segmentation: Segmentation) -> Query | Non
     )
 
 
-def _nearest(traits: Relation, segmentation: Segmentation, model: CentreModel, types: Mapping[str, TraitType]) -> Query:
+def _nearest(traits: Relation, segmentation: Segmentation, model: CentreModel) -> Query:
     """Nearest centre in three steps: prepared traits, squared distances, the first that equals the least."""
-    lacking = [t for t in model.traits if t not in types]
-    if lacking:
-        raise UnknownNameError("error.segmentation.model_traits", lacking=lacking, segmentation=segmentation.id)
-    prepared = select("SELECT t.profile_id FROM traits__ AS t", traits=traits)
+    ready = select("SELECT t.profile_id FROM traits__ AS t", traits=traits)
     for j, trait in enumerate(model.traits):
-        prepared.tree.select(exp.alias_(_prepared(column(trait, "t"), model, j), f"x{j}"), copy=False)
-    distances = select("SELECT p.profile_id FROM prepared__ AS p", prepared=prepared)
+        ready.tree.select(exp.alias_(prepared(column(trait, "t"), model, j), f"x{j}"), copy=False)
+    distances = select("SELECT p.profile_id FROM prepared__ AS p", prepared=ready)
     for i, centre in enumerate(model.centres):
         distances.tree.select(exp.alias_(_squared_distance(centre), f"d{i}"), copy=False)
-    names = [column(f"d{i}", "d") for i in range(len(model.centres))]
-    # with one centre LEAST has nothing to compare; an unknown trait makes every distance unknown
-    least = names[0] if len(names) == 1 else exp.Least(this=names[0], expressions=names[1:])
+    if model.places:
+        distances = _by_segment(distances, model.places)
+    names = [column(f"d{i}", "d") for i in range(max(model.segment_of) + 1)]
     case = exp.Case()
     for name, segment in zip(names, segmentation.segments, strict=False):
-        case = case.when(exp.EQ(this=name.copy(), expression=least.copy()), literal(segment.id))
+        case = case.when(exp.EQ(this=name.copy(), expression=_least(names)), literal(segment.id))
     return select(
         "SELECT d.profile_id, CAST(:segment AS VARCHAR) AS segment FROM distances__ AS d",
         segment=case,
@@ -156,21 +166,23 @@ def _nearest(traits: Relation, segmentation: Segmentation, model: CentreModel, t
     )
 
 
-def _prepared(value: exp.Expr, model: CentreModel, j: int) -> exp.Expr:
-    x: exp.Expr = exp.cast(value, "DOUBLE")
-    if model.log1p[j]:
-        shifted = exp.paren(exp.Add(this=double(1.0), expression=x))
-        # the logarithm of zero is -inf on one engine and unknown on another
-        positive = exp.GT(this=shifted.copy(), expression=double(0.0))
-        x = exp.Case().when(positive, exp.Ln(this=shifted))
-    # LEAST and GREATEST pass over unknown values, so the limits are written as cases
-    limits: list[tuple[type[exp.Binary], float]] = [(exp.LT, model.low[j]), (exp.GT, model.high[j])]
-    for beyond, limit in limits:
-        if math.isfinite(limit):
-            outside = beyond(this=exp.paren(x.copy()), expression=double(limit))
-            x = exp.Case().when(outside, double(limit)).else_(x)
-    centred = exp.paren(exp.Sub(this=exp.paren(x), expression=double(model.mean[j])))
-    return exp.Div(this=centred, expression=double(model.scale[j]))
+def _by_segment(distances: Query, places: Sequence[int]) -> Query:
+    """Distance to the nearest centre of every segment, from the distances to all centres."""
+    nearest = select("SELECT c.profile_id FROM centres__ AS c", centres=distances)
+    for segment in range(max(places) + 1):
+        own = [column(f"d{i}", "c") for i, place in enumerate(places) if place == segment]
+        # a segment without a centre has no members
+        nearest.tree.select(
+            exp.alias_(_least(own) if own else exp.cast(exp.null(), "DOUBLE"), f"d{segment}"), copy=False
+        )
+    return nearest
+
+
+def _least(names: Sequence[exp.Expr]) -> exp.Expr:
+    """Return the least of values; an unknown trait makes every distance, and so the least, unknown."""
+    first, *others = [n.copy() for n in names]
+    # with one there is nothing to compare
+    return exp.Least(this=first, expressions=others) if others else first
 
 
 def _squared_distance(centre: tuple[float, ...]) -> exp.Expr:
@@ -182,9 +194,3 @@ def _squared_distance(centre: tuple[float, ...]) -> exp.Expr:
     for term in terms[1:]:
         total = exp.Add(this=total, expression=term)
     return total
-
-
-def double(value: float) -> exp.Expr:
-    """Return a float as an exponent literal, which every engine reads as DOUBLE with all its digits."""
-    number = exp.Literal.number(f"{Decimal(repr(abs(float(value)))):E}".replace("E+", "E"))
-    return exp.paren(exp.Neg(this=number)) if value < 0 else number

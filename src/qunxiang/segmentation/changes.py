@@ -1,11 +1,10 @@
-"""What changed between two snapshots: who entered, left or moved, and how many from where to where."""
+"""What changed between two snapshots: who entered, left or moved."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from qunxiang.sql import Query, Relation, cast_to_contract, contract_of, select
-from qunxiang.tables import ColumnType
+from qunxiang.sql import Query, Relation, cast_to_contract, select
 from qunxiang.tables.made import MEMBERSHIP_CHANGES
 
 _PAIRED = (
@@ -17,15 +16,6 @@ _PAIRED = (
 _FIRST = (
     "SELECT c.segmentation, c.profile_id, CAST(NULL AS VARCHAR) AS from_segment, c.segment AS to_segment"
     " FROM current__ AS c"
-)
-_MIGRATION = contract_of(
-    "migration",
-    {
-        "segmentation": ColumnType.TEXT,
-        "from_segment": ColumnType.TEXT,
-        "to_segment": ColumnType.TEXT,
-        "profiles": ColumnType.INTEGER,
-    },
 )
 
 
@@ -55,23 +45,6 @@ def changes(previous: Relation | None, current: Relation, run: int, as_of: date)
         paired=_pairs(previous, current),
     )
     return cast_to_contract(rows, MEMBERSHIP_CHANGES)
-
-
-def migration(previous: Relation | None, current: Relation) -> Query:
-    """Count profiles by segment before and after.
-
-    Returns
-    -------
-    Query
-        One row per segmentation, `from_segment` and `to_segment` that occur together, with the number of `profiles`;
-        NULL before for those who entered, NULL after for those who left, the same segment twice for those who stayed.
-    """
-    rows = select(
-        "SELECT x.segmentation, x.from_segment, x.to_segment, COUNT(*) AS profiles FROM paired__ AS x"
-        " GROUP BY x.segmentation, x.from_segment, x.to_segment",
-        paired=_pairs(previous, current),
-    )
-    return cast_to_contract(rows, _MIGRATION)
 
 
 def _pairs(previous: Relation | None, current: Relation) -> Query:

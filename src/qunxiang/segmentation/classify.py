@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from qunxiang.model import Segmentation
 from qunxiang.segmentation.assign import count_where, rules_of, segment_of
 from qunxiang.segmentation.schemes import SCHEMES, Scheme
 from qunxiang.sql import Query, Relation, TraitType, column, literal, select
+from qunxiang.statistics import natural_breaks
 
 LARGE_ENOUGH = 30
 """Least profiles of a segment by convention; below it shares and means say little."""
@@ -71,6 +72,36 @@ def threshold_query(name: str, traits: Relation, overrides: Mapping[str, float] 
         _check_traits(chosen, traits.columns)
     given = _given(chosen, overrides or {})
     return None if chosen.thresholds is None else chosen.thresholds(traits, given)
+
+
+def break_query(name: str, parameter: str, traits: Relation, overrides: Mapping[str, float] | None = None) -> Query:
+    """Return the query of the numbers that a threshold divides: one row per profile that counts, `value`.
+
+    Raises
+    ------
+    UnknownNameError
+        When the scheme or the threshold does not exist, or it cannot lie at a natural break.
+    """
+    chosen = scheme(name)
+    able = {p.name: p.values for p in chosen.parameters if p.values is not None}
+    if parameter not in able:
+        raise UnknownNameError(
+            "error.segmentation.break", scheme=chosen.label, name=parameter[:80], allowed=tuple(able)
+        )
+    if traits.columns:
+        _check_traits(chosen, traits.columns)
+    values = able[parameter]
+    assert values is not None
+    return values(traits, _given(chosen, overrides or {}))
+
+
+def break_of(values: Sequence[float]) -> dict[str, float] | None:
+    """Return where numbers fall into two classes (`at`, the upper end of the lower) and how well (`fit`, 0 to 1).
+
+    None when all are equal.
+    """
+    ends, fit = natural_breaks(values, 2)
+    return {"at": ends[0], "fit": fit} if ends else None
 
 
 def build(

@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Segmentation
-from qunxiang.segmentation.assign import double
+from qunxiang.segmentation.prepared_sql import double
 from qunxiang.sql import Query, Relation, cast_to_contract, column, contract_of, select
 from qunxiang.sql.macros import local_date
 from qunxiang.sql.moment import Moment

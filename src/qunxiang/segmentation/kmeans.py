@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qunxiang.errors import SettingError
-from qunxiang.statistics.lloyd import Points, assign, group_equal_rows, run_starts
+from qunxiang.statistics.lloyd import Points, assign, merge_equal_rows, run_starts
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -50,6 +52,9 @@ class KMeansSegments:
     Lloyd, S. P. (1982). Arthur, D. & Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding.
     """
 
+    likelihood_ = None
+    """k-means has no likelihood, so no information criteria."""
+
     def __init__(self, n_segments: int = 4, n_restarts: int = 50, seed: int = 0) -> None:
         self.n_segments = n_segments
         self.n_restarts = n_restarts
@@ -77,18 +82,11 @@ class KMeansSegments:
         """
         values, share = checked(X, weights)
         complete = ~np.isnan(values).any(axis=1)
-        rows, row_weights = values[complete], share[complete]
-        order = np.lexsort((row_weights, *rows.T[::-1]))
-        rows, row_weights = rows[order], row_weights[order]
-        grouped = group_equal_rows(rows)
-        if grouped is not None:
-            rows, place, _ = grouped
-            row_weights = np.bincount(place, weights=row_weights).astype(np.float64)
+        rows, row_weights = merge_equal_rows(values[complete], share[complete])
         if self.n_segments < 1 or self.n_restarts < 1:
             raise ValueError("n_segments and n_restarts must be at least 1")
-        n_different = len(np.unique(rows, axis=0))
-        if n_different < self.n_segments:
-            raise SettingError("error.segmentation.too_few_rows", wanted=self.n_segments, found=n_different)
+        if len(rows) < self.n_segments:
+            raise SettingError("error.segmentation.too_few_rows", wanted=self.n_segments, found=len(rows))
         starts = run_starts(
             Points.of(rows, row_weights),
             self.n_segments,
@@ -107,7 +105,7 @@ class KMeansSegments:
         points = Points.of(rows, weights)
         for _ in range(100):
             labels = assign(points, centers)
-            sizes = np.bincount(labels, weights=weights, minlength=len(centers))
+            sizes = np.bincount(labels, weights=weights, minlength=len(centers)).astype(np.float64)
             sums = np.column_stack(
                 [np.bincount(labels, weights=weights * column, minlength=len(centers)) for column in rows.T]
             )
@@ -125,11 +123,19 @@ class KMeansSegments:
         labels = np.full(len(values), UNKNOWN, dtype=np.int64)
         complete = ~np.isnan(values).any(axis=1)
         if complete.any():
-            labels[complete] = _nearest(values[complete], self.centers_)
+            labels[complete] = nearest(values[complete], self.centers_)
         return labels
 
+    def space(self, X: ArrayLike) -> Floats:
+        """Return rows as points: as they are."""
+        return np.asarray(X, dtype=np.float64)
 
-def _nearest(rows: Floats, centers: Floats) -> Labels:
+    def frozen(self) -> dict[str, Any]:
+        """Return the centres as plain JSON."""
+        return {"centres": self.centers_.tolist()}
+
+
+def nearest(rows: Floats, centers: Floats) -> Labels:
     """Place of the nearest centre in double precision, so that a row alone gets the label it has among others."""
     middle = centers.mean(axis=0)
     shifted = centers - middle

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-Impute = Literal["none", "median"]
+Impute = Literal["none", "median", "keep"]
 
 # Below this spread, relative to the size of the values, a column tells customers apart by rounding only.
 _NEAR_CONSTANT = 1e-9
@@ -94,6 +94,7 @@ def prepare(
         Two quantiles, such as (.01, .99): values beyond them are set to them.
     impute
         "none": rows with an unknown are left out of the fit. "median": unknowns become the median of the known.
+        "keep": unknowns stay, and each column is learned from what is known of it, for methods that pass over them.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def prepare(
     values = _matrix(X, names)
     labels = tuple(f"x{i}" for i in range(values.shape[1])) if names is None else tuple(names)
     incomplete = np.isnan(values).any(axis=1)
-    learned = values if impute == "median" else values[~incomplete]
+    learned = values if impute in ("median", "keep") else values[~incomplete]
     if len(learned) < 2:
         raise ValueError(f"two rows without unknown values are needed, there are {len(learned)} of {len(values)}")
     columns, dropped = [], []
@@ -133,7 +134,8 @@ def _learn(
     fill = float(np.median(there)) if impute == "median" else None
     floor, ceiling = (None, None) if winsorise is None else np.quantile(there, winsorise).tolist()
     rough = ColumnSteps(name, fill, floor, ceiling, False, 0.0, 1.0)
-    clipped = _transform(column, rough)
+    # with a fill the filled values count as well
+    clipped = _transform(column if fill is not None else there, rough)
     log1p = bool(log_skewed and there.min() >= 0 and _log_helps(clipped))
     shaped = np.log1p(clipped) if log1p else clipped
     mean, sd = float(shaped.mean()), float(shaped.std())
@@ -142,6 +144,66 @@ def _learn(
     if not standardise:
         mean, sd = 0.0, 1.0
     return ColumnSteps(name, fill, floor, ceiling, log1p, mean, sd)
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """What the preparation did to one column: its skewness before and after, and the share of values set to a limit."""
+
+    name: str
+    skewness_before: float
+    skewness_after: float
+    limited: float
+
+
+def report(X: ArrayLike, preparation: Preparation) -> tuple[ColumnReport, ...]:
+    """Report what a preparation does to rows, one record per prepared column; unknown values do not count."""
+    values, ready = _matrix(X, preparation.names), preparation.apply(X)
+    place = {name: i for i, name in enumerate(preparation.names)}
+    found = []
+    for after, steps in zip(ready.T, preparation.columns, strict=True):
+        raw = values[:, place[steps.name]]
+        raw = raw[~np.isnan(raw)]
+        low = -np.inf if steps.floor is None else steps.floor
+        high = np.inf if steps.ceiling is None else steps.ceiling
+        limited = float(np.mean((raw < low) | (raw > high))) if len(raw) else 0.0
+        found.append(ColumnReport(steps.name, _skewness(raw), _skewness(after[~np.isnan(after)]), limited))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Redundant:
+    """Two columns that measure nearly the same: `correlation` (Pearson) of the prepared values."""
+
+    kept: str
+    other: str
+    correlation: float
+
+
+def redundant(ready: Floats, names: Sequence[str], limit: float = 0.9) -> tuple[Redundant, ...]:
+    """Find columns that repeat one that stands before them; together they would count twice in every distance.
+
+    Parameters
+    ----------
+    ready : array of shape (n_rows, n_columns)
+        Prepared values; only rows without unknowns are looked at.
+    limit
+        Least absolute correlation.
+    """
+    complete = ready[~np.isnan(ready).any(axis=1)]
+    if len(complete) < 3:
+        return ()
+    spread = complete.std(axis=0)
+    moved = (complete - complete.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    correlations = moved.T @ moved / len(complete)
+    found, gone = [], set[int]()
+    for j in range(1, len(names)):
+        before = [i for i in range(j) if i not in gone and abs(correlations[i, j]) >= limit]
+        if before:
+            i = max(before, key=lambda i: abs(correlations[i, j]))
+            found.append(Redundant(names[i], names[j], float(correlations[i, j])))
+            gone.add(j)
+    return tuple(found)
 
 
 def _log_helps(values: Floats) -> bool:

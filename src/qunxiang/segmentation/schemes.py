@@ -20,11 +20,16 @@ from qunxiang.sql.rule_reading import number_text
 Thresholds = Mapping[str, float]
 
 
+NOTHING_SAID = Label("", "")
+
+
 @dataclass(frozen=True)
 class Parameter:
-    """A threshold of a scheme: what it says, how it is found, and to how many decimals it is rounded up.
+    """A threshold of a scheme: what it says, in words `how` it is found, and to how many decimals it is rounded up.
 
-    `default` is None where it is found from the data. `before` marks a parameter that the query itself needs.
+    `default` is None where it is found from the data. `before` marks a parameter that the query itself needs. `values`
+    makes the query of the numbers that the threshold divides, one column `value`, where it may lie at their natural
+    break: the upper end of the lower class.
     """
 
     name: str
@@ -32,6 +37,13 @@ class Parameter:
     default: float | None = None
     decimals: int = 0
     before: bool = False
+    values: Callable[[Relation, Thresholds], Query] | None = None
+    how: Label = NOTHING_SAID
+
+
+_AVERAGE = Label("全体客户得分的平均数", "the mean score of all customers")
+_BY_CONVENTION = Label("约定值，可自行调整", "set by convention; change it as you see fit")
+_ENOUGH_ORDERS = Label("约定值：订单太少时占比只是偶然", "set by convention: with fewer orders a share is chance")
 
 
 @dataclass(frozen=True)
@@ -261,6 +273,20 @@ def _promotion(traits: Collection[str]) -> str:
     return " + ".join(t for t in _PROMOTION if t in traits)
 
 
+def _promotion_share(traits: Relation) -> exp.Expr:
+    """Return the sum of the promotion shares that there are."""
+    measures = [column(t, "t") for t in _PROMOTION if t in traits.columns or not traits.columns]
+    share: exp.Expr = measures[0]
+    for measure in measures[1:]:
+        share = exp.Add(this=share, expression=measure)
+    return share
+
+
+def _enough(at: Thresholds) -> exp.Expr:
+    """Return the condition of orders enough to judge by."""
+    return exp.GTE(this=column("frequency", "t"), expression=literal(int(at["orders_at_least"])))
+
+
 def _price_segments(at: Thresholds, traits: Collection[str]) -> tuple[Segment, ...]:
     share, enough = _promotion(traits), f"frequency >= {_text(at['orders_at_least'])}"
     line = _text(at["share_above"])
@@ -292,14 +318,86 @@ def _price_segments(at: Thresholds, traits: Collection[str]) -> tuple[Segment, .
     )
 
 
+def _promotion_values(traits: Relation, at: Thresholds) -> Query:
+    """Promotion shares of those with enough orders."""
+    return _values(traits, _promotion_share(traits), at)
+
+
+def _level_values(traits: Relation, at: Thresholds) -> Query:
+    """Price levels of those with enough orders."""
+    return _values(traits, column("price_level", "t"), at)
+
+
+def _values(traits: Relation, value: exp.Expr, at: Thresholds) -> Query:
+    return select(
+        "SELECT k.value FROM (SELECT CAST(:value AS DOUBLE) AS value FROM traits__ AS t WHERE :enough) AS k"
+        " WHERE NOT k.value IS NULL",
+        traits=traits,
+        value=value,
+        enough=_enough(at),
+    )
+
+
 def _price_thresholds(traits: Relation, at: Thresholds) -> Query:
-    measures = [column(t, "t") for t in _PROMOTION if t in traits.columns or not traits.columns]
-    share: exp.Expr = measures[0]
-    for measure in measures[1:]:
-        share = exp.Add(this=share, expression=measure)
-    enough = exp.GTE(this=column("frequency", "t"), expression=literal(int(at["orders_at_least"])))
-    found = _quantile(traits, share, 0.5, enough)
+    found = _quantile(traits, _promotion_share(traits), 0.5, _enough(at))
     return select("SELECT q.value AS share_above FROM found__ AS q", found=found)
+
+
+def _need_segments(at: Thresholds, traits: Collection[str]) -> tuple[Segment, ...]:
+    share, enough = _promotion(traits), f"frequency >= {_text(at['orders_at_least'])}"
+    promotion, price = _text(at["promotion_above"]), _text(at["price_above"])
+    rest = f"{enough} and {share} <= {promotion}"
+    return (
+        _segment(
+            "price_sensitive",
+            "价格敏感",
+            "Price-sensitive",
+            f"{enough} and {share} > {promotion}",
+            (
+                "折扣与用券占比在前三分之一：等促销才买",
+                "discounts and coupons among the highest third: buys on promotion",
+            ),
+            0,
+        ),
+        _segment(
+            "emotional",
+            "情感性需求",
+            "Emotional need",
+            f"{rest} and price_level > {price}",
+            (
+                "不靠促销，且在同类商品中选择更贵的：买的不只是功能",
+                "without promotions, and of like articles the dearer ones: more than function is bought",
+            ),
+            1,
+        ),
+        _segment(
+            "functional",
+            "功能性需求",
+            "Functional need",
+            f"{rest} and price_level <= {price}",
+            (
+                "不靠促销，在同类商品中选择够用的：看重功能",
+                "without promotions, and of like articles those that do: function is bought",
+            ),
+            2,
+        ),
+        _segment(
+            "unknown",
+            "暂无法判断",
+            "Cannot be told yet",
+            None,
+            ("购买次数过少，或没有折扣或价格记录", "too few orders, or no record of discounts or prices"),
+            3,
+        ),
+    )
+
+
+def _need_thresholds(traits: Relation, at: Thresholds) -> Query:
+    return select(
+        "SELECT p.value AS promotion_above, l.value AS price_above FROM promotion__ AS p CROSS JOIN level__ AS l",
+        promotion=_quantile(traits, _promotion_share(traits), 2 / 3, _enough(at)),
+        level=_quantile(traits, column("price_level", "t"), 0.5, _enough(at)),
+    )
 
 
 def _quantile(traits: Relation, value: exp.Expr, share: float, where: exp.Expr) -> Query:
@@ -332,9 +430,9 @@ SCHEMES: Mapping[str, Scheme] = {
             ),
             needs=("r_score", "f_score", "m_score"),
             parameters=(
-                Parameter("r_average", Label("近度得分界线", "Line of the recency score"), decimals=4),
-                Parameter("f_average", Label("频次得分界线", "Line of the frequency score"), decimals=4),
-                Parameter("m_average", Label("金额得分界线", "Line of the monetary score"), decimals=4),
+                Parameter("r_average", Label("近度得分界线", "Line of the recency score"), decimals=4, how=_AVERAGE),
+                Parameter("f_average", Label("频次得分界线", "Line of the frequency score"), decimals=4, how=_AVERAGE),
+                Parameter("m_average", Label("金额得分界线", "Line of the monetary score"), decimals=4, how=_AVERAGE),
             ),
             rest="no_orders",
             segments=_rfm_segments,
@@ -352,10 +450,32 @@ SCHEMES: Mapping[str, Scheme] = {
             needs=("frequency", "monetary_365d", "margin_proxy"),
             parameters=(
                 Parameter(
-                    "revenue_share", Label("大客户的收入占比", "Revenue share of key accounts"), 0.5, 4, before=True
+                    "revenue_share",
+                    Label("大客户的收入占比", "Revenue share of key accounts"),
+                    0.5,
+                    4,
+                    before=True,
+                    how=Label(
+                        "约定值（帕累托占比）：最高消费者合计贡献多少收入",
+                        "set by convention (Pareto share): how much of revenue the highest spenders make together",
+                    ),
                 ),
-                Parameter("key_amount", Label("大客户的最低消费", "Least spend of a key account"), decimals=2),
-                Parameter("margin_at_most", Label("非利润客户的毛利上限", "Margin line of non-profit"), 0.0, 2),
+                Parameter(
+                    "key_amount",
+                    Label("大客户的最低消费", "Least spend of a key account"),
+                    decimals=2,
+                    how=Label(
+                        "从最高消费者往下累加，达到上述占比时最后一位的消费额",
+                        "adding up from the highest spender, the spend of the last one needed to reach that share",
+                    ),
+                ),
+                Parameter(
+                    "margin_at_most",
+                    Label("非利润客户的毛利上限", "Margin line of non-profit"),
+                    0.0,
+                    2,
+                    how=Label("约定值：不赚钱即为非利润", "set by convention: no margin is no profit"),
+                ),
             ),
             rest="unknown",
             segments=_value_segments,
@@ -371,9 +491,28 @@ SCHEMES: Mapping[str, Scheme] = {
             ),
             needs=("frequency", "recency_days", "interpurchase_days"),
             parameters=(
-                Parameter("interval_factor", Label("购买间隔倍数", "Factor on the interval"), 2.0, 2, before=True),
-                Parameter("loyal_orders", Label("忠诚客户最少订单数", "Least orders of a loyal customer"), decimals=1),
-                Parameter("active_days", Label("活跃期天数", "Days that count as active")),
+                Parameter(
+                    "interval_factor",
+                    Label("购买间隔倍数", "Factor on the interval"),
+                    2.0,
+                    2,
+                    before=True,
+                    how=_BY_CONVENTION,
+                ),
+                Parameter(
+                    "loyal_orders",
+                    Label("忠诚客户最少订单数", "Least orders of a loyal customer"),
+                    decimals=1,
+                    how=Label("回购客户订单数的中位数", "the median orders of those who came back"),
+                ),
+                Parameter(
+                    "active_days",
+                    Label("活跃期天数", "Days that count as active"),
+                    how=Label(
+                        "回购客户平均购买间隔的 90% 分位数，乘以倍数",
+                        "the 90 % quantile of the purchase interval of those who came back, times the factor",
+                    ),
+                ),
             ),
             rest="no_orders",
             segments=_loyalty_segments,
@@ -389,12 +528,64 @@ SCHEMES: Mapping[str, Scheme] = {
             needs=("frequency",),
             one_of=_PROMOTION,
             parameters=(
-                Parameter("orders_at_least", Label("最少订单数", "Least orders"), 5.0, 0, before=True),
-                Parameter("share_above", Label("折扣与用券占比界线", "Line of discount and coupon share"), decimals=6),
+                Parameter(
+                    "orders_at_least", Label("最少订单数", "Least orders"), 5.0, 0, before=True, how=_ENOUGH_ORDERS
+                ),
+                Parameter(
+                    "share_above",
+                    Label("折扣与用券占比界线", "Line of discount and coupon share"),
+                    decimals=6,
+                    values=_promotion_values,
+                    how=Label(
+                        "订单足够多的客户的中位数；也可取自然断点",
+                        "the median of those with enough orders; or their natural break",
+                    ),
+                ),
             ),
             rest="unknown",
             segments=_price_segments,
             thresholds=_price_thresholds,
+        ),
+        Scheme(
+            id="need",
+            label=Label("需求分类", "Needs"),
+            note=Label(
+                "从购买行为推断：折扣与用券占比最高的三分之一为价格敏感；其余按同类商品中所选的价位分为情感性与功能性需求。"
+                "行为只能提示需求，问卷回答更可靠",
+                "read from purchases: the third with most discounts and coupons is price-sensitive; the others are"
+                " divided by how dear the articles are that they choose among like ones. Behaviour only hints at needs;"
+                " answers to questions tell more",
+            ),
+            needs=("frequency", "price_level"),
+            one_of=_PROMOTION,
+            parameters=(
+                Parameter(
+                    "orders_at_least", Label("最少订单数", "Least orders"), 5.0, 0, before=True, how=_ENOUGH_ORDERS
+                ),
+                Parameter(
+                    "promotion_above",
+                    Label("折扣与用券占比界线", "Line of discount and coupon share"),
+                    decimals=6,
+                    values=_promotion_values,
+                    how=Label(
+                        "订单足够多的客户的三分之二分位数；也可取自然断点",
+                        "the two-thirds quantile of those with enough orders; or their natural break",
+                    ),
+                ),
+                Parameter(
+                    "price_above",
+                    Label("价位界线（1 为同类平均）", "Line of the price level"),
+                    decimals=6,
+                    values=_level_values,
+                    how=Label(
+                        "订单足够多的客户的中位数；也可取自然断点",
+                        "the median of those with enough orders; or their natural break",
+                    ),
+                ),
+            ),
+            rest="unknown",
+            segments=_need_segments,
+            thresholds=_need_thresholds,
         ),
     )
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,14 +13,16 @@ from scipy.optimize import linear_sum_assignment
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
-from qunxiang.segmentation.kmeans import UNKNOWN, KMeansSegments, checked
+from qunxiang.segmentation.kmeans import UNKNOWN, checked
+from qunxiang.segmentation.methods import Criterion, Fitted, KMeans, KMeansResampling, Method, Resampling
 from qunxiang.segmentation.verdict import Gap, Verdict, gaps, judge, recommend
 from qunxiang.statistics.agreement import (
     adjusted_rand_of_counts,
     contingency,
     jaccard_of_counts,
 )
-from qunxiang.statistics.lloyd import Points, assign, group_equal_rows, run_starts
+from qunxiang.statistics.information import Likelihood
+from qunxiang.statistics.lloyd import one_thread
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -38,10 +42,18 @@ class Stability:
     ----------
     global_ari
         Adjusted Rand index of every pair of bootstrap samples, arrays of shape (n_pairs,).
+    segment_jaccard
+        Share of every segment of the solution that comes back (SLSW), arrays of shape (n_pairs, k).
+    across
+        How the segments of each solution come out of the one before (SLSA); None with one number of segments.
+    likelihood
+        Likelihood and criteria of methods that have them, one segment included; empty for the others.
+    criterion
+        What recommends the number of segments.
     verdict, reason
         Kind of the recommended solution and the sentence that says why.
     best_share
-        Share of random starts on the data themselves that reached the best solution.
+        Share of random starts on the data themselves that reached the best solution; None without random starts.
     smallest_share
         Share of rows in the smallest segment.
     separation
@@ -51,14 +63,20 @@ class Stability:
     shuffled_ari
         Mean agreement of the recommended number of segments with every column shuffled on its own.
     n_rows, n_incomplete, n_used
-        Rows given, of these left out because a value is unknown, and rows of the (stated) sample used.
+        Rows given, of these left out because the method cannot use them, and rows of the (stated) sample used.
+    solutions, used
+        What was fitted to the rows used, and these rows, sorted.
     """
 
     global_ari: dict[int, Floats]
+    segment_jaccard: dict[int, Floats] = field(repr=False)
+    across: AcrossSolutions | None = field(repr=False)
+    likelihood: dict[int, Likelihood] = field(repr=False)
+    criterion: Criterion
     verdict: Verdict
     reason: Message
     recommended_k: int
-    best_share: dict[int, float]
+    best_share: dict[int, float | None]
     smallest_share: dict[int, float]
     separation: dict[int, float]
     gaps: dict[int, tuple[Gap, ...]] = field(repr=False)
@@ -69,6 +87,8 @@ class Stability:
     n_pairs: int
     n_restarts: int
     seed: int
+    solutions: dict[int, Fitted] = field(repr=False)
+    used: Floats = field(repr=False)
 
     @property
     def mean_ari(self) -> dict[int, float]:
@@ -88,31 +108,6 @@ class Stability:
         )
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Sorted complete rows, grouped when that shrinks them: `place` leads from each row to its group."""
-
-    values: Floats
-    points: Points
-    counts: Floats
-    place: Labels
-
-    @classmethod
-    def of(cls, values: Floats) -> _Rows:
-        grouped = group_equal_rows(values)
-        if grouped is None:
-            counts = np.ones(len(values))
-            return cls(values, Points.of(values), counts, np.arange(len(values)))
-        distinct, place, counts = grouped
-        return cls(values, Points.of(distinct, counts), counts, place)
-
-    def resolve(self, n_segments: int, n_restarts: int, generator: np.random.Generator) -> Labels:
-        """Cluster one bootstrap sample and assign every group of rows to the nearest of its centres."""
-        drawn = generator.multinomial(len(self.place), self.counts / len(self.place)).astype(np.float64)
-        starts = run_starts(self.points.reweighted(drawn), n_segments, n_restarts, generator)
-        return assign(self.points, starts.best)
-
-
 def stability(
     X: ArrayLike,
     ks: Iterable[int] = range(2, 9),
@@ -120,23 +115,33 @@ def stability(
     n_restarts: int = 10,
     seed: int = 0,
     *,
+    method: Method | None = None,
+    weights: ArrayLike | None = None,
     max_rows: int = 5_000,
     progress: Progress | None = None,
 ) -> Stability:
-    """Recommend a number of k-means segments and say whether they are natural, reproducible or constructive.
+    """Recommend a number of segments and say whether they are natural, reproducible or constructive.
 
     Each pair is two bootstrap samples, each clustered from `n_restarts` random starts; all rows are assigned with both,
-    and the two labelings compared by the adjusted Rand index. The verdict is explained in
-    :mod:`qunxiang.segmentation.verdict`.
+    and the two labelings compared by the adjusted Rand index. In the same pairs every segment of the solution on the
+    rows themselves is looked for. The verdict is explained in :mod:`qunxiang.segmentation.verdict`.
+
+    Pairs run in as many threads as there are processors; every pair has its own random numbers, so that the finding
+    does not depend on them.
 
     Parameters
     ----------
     X : array of shape (n_rows, n_traits)
-        Comparable numbers; rows with an unknown value (NaN) are left out and counted.
+        Comparable numbers (or codes of answers, for a method that takes them); rows that the method cannot use
+        (k-means: with an unknown value, NaN) are left out and counted.
     ks
         Numbers of segments to try, each at least 2.
+    method
+        k-means when None.
+    weights : array of shape (n_rows,), optional
+        How many equal rows each row stands for, above zero; a bootstrap sample has as many rows as the sum says.
     max_rows
-        With more complete rows a sample of this size is drawn; the result states it. Time grows a little faster than
+        With more usable rows a sample of this size is drawn; the result states it. Time grows a little faster than
         the sample: 20,000 structureless rows can take half an hour with 100 pairs.
     progress
         Called with the share of work done, 0 to 1.
@@ -144,51 +149,64 @@ def stability(
     Raises
     ------
     SettingError
-        When there are fewer different complete rows than the largest number of segments.
+        When there are fewer different usable rows than the largest number of segments.
 
     References
     ----------
     Dolnicar, S. & Leisch, F. (2010). Evaluation of structure and reproducibility of cluster solutions using the
-    bootstrap. Marketing Letters 21.
+    bootstrap. Marketing Letters 21. Dolnicar, S. & Leisch, F. (2017). Using segment level stability to select target
+    segments in data-driven market segmentation studies. Marketing Letters 28.
     """
     numbers = sorted(set(ks))
     _check(numbers, n_pairs, n_restarts)
-    values, _ = checked(X, None)
-    used, n_incomplete = _complete_sample(values, max_rows, seed)
-    rows = _Rows.of(used)
-    _check_distinct(rows, numbers[-1])
+    way = method if method is not None else KMeans()
+    values, share = checked(X, weights)
+    used, used_weights, n_unusable = _usable_sample(way, values, share, max_rows, seed)
+    _check_distinct(used, numbers[-1])
     report = progress or (lambda share: None)
-    # Work grows with the number of segments; one part for the shuffled reference.
-    work = [float(k) for k in numbers]
-    total = sum(work) * 1.05
-    agreement, solutions, done = {}, {}, 0.0
-    for k, cost in zip(numbers, work, strict=True):
-        part = _part(report, done / total, cost / total)
-        agreement[k] = _pairs_ari(rows, k, n_pairs, n_restarts, (seed, _STREAM_PAIRS), part)
-        solutions[k] = KMeansSegments(k, n_restarts=max(50, n_restarts), seed=seed).fit(used)
-        done += cost
-    found = {k: gaps(used, m.labels_, m.centers_, _seed(seed, _STREAM_GAPS, k)) for k, m in solutions.items()}
-    means = {k: float(a.mean()) for k, a in agreement.items()}
-    chosen = recommend(means, {k: all(gap.is_telling for gap in g) for k, g in found.items()})
-    chance = _shuffled(used, chosen, min(n_pairs, _SHUFFLED_PAIRS), n_restarts, seed)
-    judgement = judge(chosen, means[chosen], chance, found[chosen][0])
+    ones = [1] if way.criterion != "agreement" else []
+    solutions: dict[int, Fitted] = {}
+    for done, k in enumerate(ones + numbers):
+        solutions[k] = way.fit(used, k, used_weights, seed=seed, n_restarts=max(50, n_restarts))
+        report(0.1 * (done + 1) / (len(ones) + len(numbers)))
+    again = way.resampling(used, used_weights, n_restarts, solutions)
+    found = _resampled(again, numbers, solutions, n_pairs, seed, _part(report, 0.1, 0.85))
+    between = {
+        k: gaps(solutions[k].space(used), solutions[k].labels_, solutions[k].centers_, _seed(seed, _STREAM_GAPS, k))
+        for k in numbers
+    }
+    means = {k: float(a.mean()) for k, (a, _) in found.items()}
+    likelihood = {k: m.likelihood_ for k, m in solutions.items() if m.likelihood_ is not None}
+    chosen = (
+        recommend(means, {k: all(gap.is_telling for gap in g) for k, g in between.items()})
+        if way.criterion == "agreement"
+        else min(numbers, key=lambda k: getattr(likelihood[k], way.criterion))
+    )
+    chance = _shuffled(way, used, used_weights, chosen, min(n_pairs, _SHUFFLED_PAIRS), n_restarts, seed, solutions)
+    judgement = judge(chosen, means[chosen], chance, between[chosen][0])
     report(1.0)
     return Stability(
-        global_ari=agreement,
+        global_ari={k: a for k, (a, _) in found.items()},
+        segment_jaccard={k: j for k, (_, j) in found.items()},
+        across=stability_across_solutions([solutions[k].labels_ for k in numbers]) if len(numbers) > 1 else None,
+        likelihood=likelihood,
+        criterion=way.criterion,
         verdict=judgement.verdict,
         reason=judgement.reason,
         recommended_k=chosen,
-        best_share={k: m.best_share_ for k, m in solutions.items()},
-        smallest_share={k: float(m.sizes_.min() / m.sizes_.sum()) for k, m in solutions.items()},
-        separation={k: min(gap.depth for gap in g) for k, g in found.items()},
-        gaps=found,
+        best_share={k: solutions[k].best_share_ for k in numbers},
+        smallest_share={k: float(solutions[k].sizes_.min() / solutions[k].sizes_.sum()) for k in numbers},
+        separation={k: min(gap.depth for gap in g) for k, g in between.items()},
+        gaps=between,
         shuffled_ari=chance,
         n_rows=len(values),
-        n_incomplete=n_incomplete,
+        n_incomplete=n_unusable,
         n_used=len(used),
         n_pairs=n_pairs,
         n_restarts=n_restarts,
         seed=seed,
+        solutions={k: solutions[k] for k in numbers},
+        used=used,
     )
 
 
@@ -201,7 +219,7 @@ def segment_stability(
     *,
     progress: Progress | None = None,
 ) -> Floats:
-    """Stability of every segment within a solution (SLSW).
+    """Stability of every segment within a solution (SLSW), however it was made, under k-means on bootstrap samples.
 
     Parameters
     ----------
@@ -228,22 +246,30 @@ def segment_stability(
     complete = ~np.isnan(values).any(axis=1) & (given != UNKNOWN)
     values, given = values[complete], given[complete]
     order = np.lexsort((given, *values.T[::-1]))
-    rows, given = _Rows.of(values[order]), given[order]
+    values, given = values[order], given[order]
     n_segments = int(given.max()) + 1
-    _check_distinct(rows, n_segments)
+    _check_distinct(values, n_segments)
+    again = KMeansResampling(values, np.ones(len(values)), n_restarts)
+    place = np.arange(len(values)) if len(again.values) == len(values) else _places(values, again.values)
     found = np.empty((n_pairs, n_segments))
     for pair in range(n_pairs):
-        generator = np.random.default_rng([seed, _STREAM_PAIRS, n_segments, pair])
-        both = [
-            jaccard_of_counts(contingency(given, rows.resolve(n_segments, n_restarts, generator)[rows.place])).max(
-                axis=1
-            )
-            for _ in range(2)
-        ]
-        found[pair] = np.mean(both, axis=0)
+        both = again.pair([n_segments], (seed, _STREAM_PAIRS), pair)[n_segments]
+        found[pair] = np.mean([_comes_back(given, new[place]) for new in both], axis=0)
         if progress is not None:
             progress((pair + 1) / n_pairs)
     return found
+
+
+def _comes_back(given: Labels, new: Labels, counts: Floats | None = None) -> Floats:
+    """Largest Jaccard agreement of every given segment with any new one."""
+    best: Floats = jaccard_of_counts(contingency(given, new, counts)).max(axis=1)
+    return best
+
+
+def _places(rows: Floats, different: Floats) -> Labels:
+    """Place of the equal of every row among sorted different rows."""
+    _, place = np.unique(np.concatenate([different, rows]), axis=0, return_inverse=True)
+    return np.asarray(place.reshape(-1)[len(different) :], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -334,36 +360,77 @@ def _part(report: Progress, start: float, width: float) -> Progress:
     return lambda share: report(start + width * share)
 
 
-def _pairs_ari(rows: _Rows, k: int, n_pairs: int, n_restarts: int, stream: tuple[int, int], report: Progress) -> Floats:
-    found = np.empty(n_pairs)
-    for pair in range(n_pairs):
-        generator = np.random.default_rng([*stream, k, pair])
-        first, second = (rows.resolve(k, n_restarts, generator) for _ in range(2))
-        found[pair] = adjusted_rand_of_counts(contingency(first, second, rows.counts))
-        report((pair + 1) / n_pairs)
+def _resampled(
+    again: Resampling,
+    numbers: Sequence[int],
+    solutions: Mapping[int, Fitted],
+    n_pairs: int,
+    seed: int,
+    report: Progress,
+) -> dict[int, tuple[Floats, Floats]]:
+    """Agreement (n_pairs,) and share of every segment that comes back (n_pairs, k), by number of segments."""
+    found = {k: (np.empty(n_pairs), np.empty((n_pairs, k))) for k in numbers}
+    first = {k: solutions[k].predict(again.values) for k in numbers}
+
+    def one(pair: int) -> None:
+        for k, both in again.pair(numbers, (seed, _STREAM_PAIRS), pair).items():
+            agreement, jaccard = found[k]
+            agreement[pair] = adjusted_rand_of_counts(contingency(*both, again.counts))
+            jaccard[pair] = np.mean([_lined(_comes_back(first[k], new, again.counts), k) for new in both], axis=0)
+
+    # threads that share one limit: each would else set and lift it under the others
+    with one_thread(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        try:
+            for done, _ in enumerate(pool.map(one, range(n_pairs))):
+                report((done + 1) / n_pairs)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return found
 
 
-def _shuffled(values: Floats, k: int, n_pairs: int, n_restarts: int, seed: int) -> float:
+def _lined(found: Floats, k: int) -> Floats:
+    """Give a segment that no row belongs to the share 0."""
+    return np.concatenate([found, np.zeros(k - len(found))])
+
+
+def _shuffled(
+    method: Method,
+    values: Floats,
+    weights: Floats,
+    k: int,
+    n_pairs: int,
+    n_restarts: int,
+    seed: int,
+    solutions: Mapping[int, Fitted],
+) -> float:
     """Mean agreement when nothing but the shape of the single columns is left; every pair has its own shuffle."""
-    found = []
-    for pair in range(n_pairs):
+
+    def one(pair: int) -> float:
         generator = np.random.default_rng([seed, _STREAM_SHUFFLE, pair])
-        shuffled = _Rows.of(np.column_stack([generator.permutation(column) for column in values.T]))
-        first, second = (shuffled.resolve(k, n_restarts, generator) for _ in range(2))
-        found.append(adjusted_rand_of_counts(contingency(first, second, shuffled.counts)))
-    return float(np.mean(found))
+        shuffled = np.column_stack([generator.permutation(column) for column in values.T])
+        kept = method.usable(shuffled)
+        again = method.resampling(shuffled[kept], weights[kept], n_restarts, solutions)
+        first, second = again.pair([k], (seed, _STREAM_SHUFFLE), pair)[k]
+        return adjusted_rand_of_counts(contingency(first, second, again.counts))
+
+    with one_thread(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return float(np.mean(list(pool.map(one, range(n_pairs)))))
 
 
-def _complete_sample(values: Floats, max_rows: int, seed: int) -> tuple[Floats, int]:
-    """Sorted complete rows, at most `max_rows` of them, and how many rows were incomplete."""
-    complete = values[~np.isnan(values).any(axis=1)]
-    n_incomplete = len(values) - len(complete)
-    complete = complete[np.lexsort(complete.T[::-1])]
-    if len(complete) > max_rows:
+def _usable_sample(
+    method: Method, values: Floats, weights: Floats, max_rows: int, seed: int
+) -> tuple[Floats, Floats, int]:
+    """Sorted usable rows with their weights, at most `max_rows` of them, and how many rows were not usable."""
+    usable = method.usable(values)
+    rows, share = values[usable], weights[usable]
+    order = np.lexsort((share, *rows.T[::-1]))
+    rows, share = rows[order], share[order]
+    if len(rows) > max_rows:
         generator = np.random.default_rng([seed, _STREAM_SAMPLE])
-        complete = complete[np.sort(generator.choice(len(complete), max_rows, replace=False))]
-    return complete, n_incomplete
+        chosen = np.sort(generator.choice(len(rows), max_rows, replace=False))
+        rows, share = rows[chosen], share[chosen]
+    return rows, share, int((~usable).sum())
 
 
 def _seed(*parts: int) -> int:
@@ -377,7 +444,7 @@ def _check(numbers: Sequence[int], n_pairs: int, n_restarts: int) -> None:
         raise ValueError("n_pairs and n_restarts must be at least 1")
 
 
-def _check_distinct(rows: _Rows, wanted: int) -> None:
-    found = len(np.unique(rows.points.shifted, axis=0))
+def _check_distinct(values: Floats, wanted: int) -> None:
+    found = len(np.unique(np.nan_to_num(values, nan=-1.5e300), axis=0)) if len(values) else 0
     if found < wanted:
         raise SettingError("error.segmentation.too_few_rows", wanted=wanted, found=found)

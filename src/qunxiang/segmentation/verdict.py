@@ -110,7 +110,8 @@ def gap_between(
     start, end = centers[pair[0]], centers[pair[1]]
     length = float(np.linalg.norm(end - start))
     members = (labels == pair[0]) | (labels == pair[1])
-    if length == 0 or members.sum() < 10:
+    # a class of a mixture may be the most probable one of nobody
+    if length == 0 or members.sum() < 10 or not all((labels == segment).any() for segment in pair):
         return Gap(pair, 0.0, 1.0, int(members.sum()))
     from_start = X - start
     along = from_start @ ((end - start) / length)

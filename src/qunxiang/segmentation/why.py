@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 from sqlglot import exp
 
 from qunxiang.i18n import Label, Message
-from qunxiang.model import CentreModel, Segmentation
+from qunxiang.model import CentreModel, ClassModel, NumberColumns, Segmentation
 from qunxiang.segmentation.assign import rules_of
 from qunxiang.sql import Rule, TraitType
+from qunxiang.sql.rule_forms import role_of
 from qunxiang.sql.rule_reading import chain
 from qunxiang.sql.rule_text import SIGNS, rule_text
 from qunxiang.sql.rule_values import evaluate, known
@@ -36,6 +37,14 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What there is of a behaviour: the number of rows that count, and the day of the last (None without any)."""
+
+    n: int
+    last: date | None
+
+
+@dataclass(frozen=True)
 class ByHand:
     """The record that a named person put a profile into a segment."""
 
@@ -49,23 +58,28 @@ class ByHand:
 class Why:
     """The segment of a profile (None for none), whether people or the computation gave it, and the reasons.
 
-    `computed` is the segment that the traits alone would give; it differs from `segment` only by hand.
+    `computed` is the segment that the traits alone would give; it differs from `segment` only by hand. `labels` are
+    the names for people of the segments and traits that stand in it, by id.
     """
 
     segment: str | None
     computed: str | None
     reasons: tuple[Reason, ...]
+    labels: Mapping[str, Label] = field(default_factory=dict)
 
 
-def why(rule: Rule, values: Mapping[str, Any]) -> tuple[Reason, ...]:
+def why(rule: Rule, values: Mapping[str, Any], seen: Mapping[str, Seen] | None = None) -> tuple[Reason, ...]:
     """Return one reason per atomic condition of a rule, in the rule's order.
 
     Parameters
     ----------
     values
-        Trait values of one profile by trait id; absent, None and NaN are unknown.
+        Trait values of one profile by trait id, with behaviour and memberships by their canonical texts; absent, None
+        and NaN are unknown.
+    seen
+        What there is of behaviour, by its canonical text.
     """
-    return tuple(_reason(atom, values) for atom in _atoms(rule.tree))
+    return tuple(_reason(atom, values, seen or {}) for atom in _atoms(rule.tree))
 
 
 def sentence(rule: Rule, values: Mapping[str, Any]) -> str:
@@ -82,14 +96,16 @@ def why_segment(
     types: Mapping[str, TraitType],
     *,
     by_hand: ByHand | None = None,
+    seen: Mapping[str, Seen] | None = None,
 ) -> Why:
     """Say where a profile belongs and why.
 
     Reasons of a rule are its conditions, after those of the rules tried before it that do not hold; of a model the
-    distances to the nearest and second centre and the traits that bring the profile nearest; by hand who, when, why.
+    distances to the nearest and second centre, or the two most probable classes, and the traits that decide; by hand
+    who, when, why.
     """
     computed, reasons = (
-        _by_rules(segmentation, values, types)
+        _by_rules(segmentation, values, types, seen or {})
         if segmentation.model is None
         else _by_model(segmentation, segmentation.model, values)
     )
@@ -100,12 +116,12 @@ def why_segment(
 
 
 def _by_rules(
-    segmentation: Segmentation, values: Mapping[str, Any], types: Mapping[str, TraitType]
+    segmentation: Segmentation, values: Mapping[str, Any], types: Mapping[str, TraitType], seen: Mapping[str, Seen]
 ) -> tuple[str | None, tuple[Reason, ...]]:
     passed: list[Reason] = []
     for segment_id, rule in rules_of(segmentation, types).items():
         if evaluate(rule.tree, values) is True:
-            return segment_id, (*why(rule, values), *passed)
+            return segment_id, (*why(rule, values, seen), *passed)
         params = {"segment": _label(segmentation, segment_id), "conditions": sentence(rule, values)}
         passed.append(Reason(Message("why.earlier", params), False, rule.text, rule.traits))
     if segmentation.rest is None:
@@ -120,8 +136,10 @@ def _label(segmentation: Segmentation, segment_id: str) -> Label:
 
 
 def _by_model(
-    segmentation: Segmentation, model: CentreModel, values: Mapping[str, Any]
+    segmentation: Segmentation, model: CentreModel | ClassModel, values: Mapping[str, Any]
 ) -> tuple[str | None, tuple[Reason, ...]]:
+    if isinstance(model, ClassModel):
+        return _by_classes(segmentation, model, values)
     raw = [known(values.get(t)) for t in model.traits]
     lacking = tuple(t for t, v in zip(model.traits, raw, strict=True) if v is None)
     if lacking:
@@ -134,20 +152,83 @@ def _by_model(
     x = (np.clip(x, model.low, model.high) - np.asarray(model.mean)) / np.asarray(model.scale)
     parts = (x - np.asarray(model.centres)) ** 2  # (n_segments, n_traits)
     squared = parts.sum(axis=1)
-    order = np.argsort(squared, kind="stable")
-    nearest = segmentation.segments[order[0]]
+    # of several centres of one segment the nearest counts
+    nearest_first = np.argsort(squared, kind="stable").tolist()
+    place = model.segment_of
+    order = [c for n, c in enumerate(nearest_first) if place[c] not in {place[b] for b in nearest_first[:n]}]
+    nearest = segmentation.segments[place[order[0]]]
     told = {"segment": nearest.label, "distance": float(np.sqrt(squared[order[0]]))}
     reasons = [Reason(Message("why.model.nearest", told), True, traits=model.traits)]
     if len(order) > 1:
-        second = segmentation.segments[order[1]]
+        second = segmentation.segments[place[order[1]]]
         told = {"segment": second.label, "distance": float(np.sqrt(squared[order[1]]))}
         reasons.append(Reason(Message("why.model.second", told), False, traits=model.traits))
-        reasons += _towards(model, parts[order[1]] - parts[order[0]], values, second.label)
+        reasons += _towards(model.traits, parts[order[1]] - parts[order[0]], values, second.label)
     return nearest.id, tuple(reasons)
 
 
+def _by_classes(
+    segmentation: Segmentation, model: ClassModel, values: Mapping[str, Any]
+) -> tuple[str | None, tuple[Reason, ...]]:
+    """Grounds of a most probable class: the two most probable with their probabilities, and the traits that decide."""
+    parts = _log_parts(model, values)  # (n_segments, n_traits), NaN where unknown
+    unknown = tuple(t for t, column in zip(model.traits, parts.T, strict=True) if np.isnan(column).any())
+    numbers = model.numbers
+    blocked = numbers is not None and not numbers.independent and any(t in numbers.traits for t in unknown)
+    if len(unknown) == len(model.traits) or blocked:
+        return None, (Reason(Message("why.model.unknown", {"traits": unknown}), None, traits=unknown),)
+    parts = np.nan_to_num(parts)
+    density = np.asarray(model.log_shares) + parts.sum(axis=1)
+    order = np.argsort(-density, kind="stable")
+    probability = np.exp(density - density.max())
+    probability /= probability.sum()
+    most = segmentation.segments[order[0]]
+    told = {"segment": most.label, "probability": float(probability[order[0]])}
+    reasons = [Reason(Message("why.model.probable", told), True, traits=model.traits)]
+    if len(order) > 1:
+        second = segmentation.segments[order[1]]
+        told = {"segment": second.label, "probability": float(probability[order[1]])}
+        reasons.append(Reason(Message("why.model.second_probable", told), False, traits=model.traits))
+        reasons += _towards(model.traits, parts[order[0]] - parts[order[1]], values, second.label)
+    if unknown:
+        reasons.append(Reason(Message("why.model.passed_over", {"traits": unknown}), None, traits=unknown))
+    return most.id, tuple(reasons)
+
+
+def _log_parts(model: ClassModel, values: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Part of every trait in the log-density of every class, shape (n_segments, n_traits); NaN is unknown."""
+    n_segments = len(model.log_shares)
+    found = []
+    if model.numbers is not None:
+        x = _prepared(model.numbers, values)
+        factors, means = np.asarray(model.numbers.factors), np.asarray(model.numbers.means)
+        widths = np.diagonal(factors, axis1=1, axis2=2)
+        # alone, an unknown trait leaves the others as they are; together, it makes all of them unknown
+        z = widths * (x - means) if model.numbers.independent else np.einsum("kjm,km->kj", factors, x - means)
+        found.append(np.log(widths) - 0.5 * np.log(2 * np.pi) - 0.5 * z**2)
+    for answer in model.answers:
+        value = known(values.get(answer.trait))
+        told = str(value).lower() if isinstance(value, bool) else value
+        shares = np.asarray(answer.log_shares)
+        if told in answer.levels:
+            found.append(shares[:, [answer.levels.index(told)]])
+        elif value is not None and answer.other:
+            found.append(shares[:, [-1]])
+        else:
+            found.append(np.full((n_segments, 1), np.nan))
+    return np.column_stack(found)
+
+
+def _prepared(numbers: NumberColumns, values: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    raw = [known(values.get(t)) for t in numbers.traits]
+    x = np.array([np.nan if v is None else float(v) for v in raw])  # type: ignore[arg-type]
+    logged = np.asarray(numbers.log1p)
+    x[logged] = np.where(x[logged] > -1, np.log1p(np.maximum(x[logged], -0.5)), np.nan)
+    return np.asarray((np.clip(x, numbers.low, numbers.high) - np.asarray(numbers.mean)) / np.asarray(numbers.scale))
+
+
 def _towards(
-    model: CentreModel, gain: np.ndarray[Any, np.dtype[np.float64]], values: Mapping[str, Any], second: Label
+    traits: Sequence[str], gain: np.ndarray[Any, np.dtype[np.float64]], values: Mapping[str, Any], second: Label
 ) -> list[Reason]:
     """Return up to three traits that make the nearest centre nearer than the second, with their part of that."""
     positive = float(gain[gain > 0].sum())
@@ -157,14 +238,14 @@ def _towards(
             Message(
                 "why.model.trait",
                 {
-                    "trait": model.traits[j],
-                    "value": values[model.traits[j]],
+                    "trait": traits[j],
+                    "value": values[traits[j]],
                     "part": gain[j] / positive,
                     "second": second,
                 },
             ),
             True,
-            traits=(model.traits[j],),
+            traits=(traits[j],),
         )
         for j in best
     ]
@@ -178,15 +259,21 @@ def _atoms(node: exp.Expr) -> list[exp.Expr]:
     return [node]
 
 
-def _reason(node: exp.Expr, values: Mapping[str, Any]) -> Reason:
+def _reason(node: exp.Expr, values: Mapping[str, Any], seen: Mapping[str, Seen]) -> Reason:
     found = evaluate(node, values)
     code = {True: "why.holds", False: "why.fails", None: "why.unknown"}[None if found is None else bool(found)]
-    names = tuple(dict.fromkeys(c.name for c in node.find_all(exp.Column, bfs=False)))
+    columns = list(node.find_all(exp.Column, bfs=False))
+    names = tuple(dict.fromkeys(c.name for c in columns))
+    forms = {c.name for c in columns if role_of(c) is not None}
+    told: Message | str = _with_values(node, values)
+    for name in (n for n in names if n in seen):
+        what = {"condition": told, "n": seen[name].n, "last": seen[name].last}
+        told = Message("why.seen" if seen[name].last is not None else "why.seen.none", what)
     return Reason(
-        Message(code, {"condition": _with_values(node, values)}),
+        Message(code, {"condition": told}),
         None if found is None else bool(found),
         rule_text(node),
-        names,
+        tuple(n for n in names if n not in forms),
     )
 
 
@@ -204,6 +291,10 @@ def _deciding(node: exp.Expr, values: Mapping[str, Any], *, inside: bool = False
 
 def _with_values(node: exp.Expr, values: Mapping[str, Any]) -> str:
     """Write a condition with the values of its traits behind their names, such as ``recency_days 12 ≤ 90``."""
+    if isinstance(node, exp.Column) and role_of(node) is not None:
+        return node.name
+    if isinstance(node, exp.Not) and isinstance(node.this, exp.Column) and role_of(node.this) is not None:
+        return f"not {node.this.name}"
     if type(node) in SIGNS and isinstance(node.this, exp.Column):
         sign = SIGNS[type(node)]
         right = rule_text(node.args["expression"])
@@ -213,7 +304,7 @@ def _with_values(node: exp.Expr, values: Mapping[str, Any]) -> str:
 
 
 def _values(node: exp.Expr, values: Mapping[str, Any]) -> str:
-    names = dict.fromkeys(c.name for c in node.find_all(exp.Column, bfs=False))
+    names = dict.fromkeys(c.name for c in node.find_all(exp.Column, bfs=False) if role_of(c) != "day")
     return f" [{', '.join(f'{n} {_shown(values, n)}' for n in names)}]" if names else ""
 
 

@@ -2,8 +2,8 @@
 
 A use case is a function ``f(house, actor, ...)`` declared with :func:`use_case`. The declaration holds the roles that
 may call it. Every call is checked here, whatever door it came through, and every change, every look at single
-customers, every export and every refusal is written to the audit. Plain reads of aggregates are noted in batches, so
-that looking at a page costs no disk flush.
+customers, every export and every refusal is written to the audit. Plain reads of aggregates, also those that fail, are
+noted in batches, so that looking at a page costs no disk flush.
 """
 
 from __future__ import annotations
@@ -64,6 +64,25 @@ def allowed(name: str, role: Role) -> bool:
     return role in USE_CASES[name].roles
 
 
+def require(house: House, actor: Actor, name: str, subject: str = "") -> None:
+    """Refuse what the actor's role does not cover before any work is begun for it; the refusal is in the audit.
+
+    Raises
+    ------
+    NotAllowedError
+        When the role does not cover the use case.
+    """
+    if not allowed(name, actor.role):
+        _record(house, actor, name, subject[:200], "refused", {})
+        raise refusal(name, actor.role)
+
+
+def refusal(name: str, role: Role) -> NotAllowedError:
+    """Return the error that says which roles may call a use case."""
+    needed = [ROLE_LABELS[r] for r in Role if r in USE_CASES[name].roles]
+    return NotAllowedError("error.access.role", use_case=name, role=ROLE_LABELS[role], needed=needed)
+
+
 def use_case(
     name: str, *, roles: frozenset[Role], touches: Touch = "read"
 ) -> Callable[[Callable[Concatenate[House, Actor, P], R]], Callable[Concatenate[House, Actor, P], R]]:
@@ -73,27 +92,17 @@ def use_case(
         @functools.wraps(function)
         def checked(house: House, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             subject = next((v for v in (*args, *kwargs.values()) if isinstance(v, str)), "")[:200]
-            if actor.role not in roles:
-                _record(house, actor, name, subject, "refused", {})
-                raise NotAllowedError(
-                    "error.access.role",
-                    use_case=name,
-                    role=ROLE_LABELS[actor.role],
-                    needed=[ROLE_LABELS[r] for r in Role if r in roles],
-                )
+            require(house, actor, name, subject)
             try:
                 result = function(house, actor, *args, **kwargs)
             except Exception as error:
-                if touches != "read":
-                    outcome: Outcome = "refused" if isinstance(error, NotAllowedError) else "failed"
-                    code = getattr(error, "code", type(error).__name__)
-                    _record(house, actor, name, subject, outcome, {"error": code})
+                outcome: Outcome = "refused" if isinstance(error, NotAllowedError) else "failed"
+                note(house, actor, name, subject, outcome, {"error": getattr(error, "code", type(error).__name__)})
                 raise
-            if touches == "read":
-                _READS.note(house, actor, name, subject)
-            else:
-                _record(house, actor, name, subject, "done", {})
+            note(house, actor, name, subject, "done", {})
             return result
+
+        note = _READS.note if touches == "read" else _record
 
         USE_CASES[name] = UseCase(name, roles, touches, checked)
         return checked
@@ -121,7 +130,7 @@ def _record(
 
 @dataclass
 class _Noted:
-    """Reads of one actor, use case and subject that are not written yet: the first, the last, and how many."""
+    """Reads of one actor, use case, subject and outcome not written yet: the first, the last, and how many."""
 
     first: datetime
     last: datetime
@@ -132,11 +141,12 @@ class _Noted:
         self.times += other.times
 
 
-_Key = tuple[Actor, str, str]
+_Key = tuple[Actor, str, str, Outcome, str]
+"""Actor, use case, subject, outcome, and the code of the error; empty when there was none."""
 
 
 class _Reads:
-    """Reads not yet written, counted per actor, door, use case and subject; each state has its own."""
+    """Reads not yet written, counted per actor, door, use case, subject and outcome; each state has its own."""
 
     LIMIT = 200
     """Kinds of reads after which all are written."""
@@ -148,10 +158,12 @@ class _Reads:
         self._lock = threading.Lock()
         self._noted: WeakKeyDictionary[State, dict[_Key, _Noted]] = WeakKeyDictionary()
 
-    def note(self, house: House, actor: Actor, name: str, subject: str) -> None:
+    def note(
+        self, house: House, actor: Actor, name: str, subject: str, outcome: Outcome, details: dict[str, str]
+    ) -> None:
         at = house.clock.now()
         with self._lock:
-            self._keep(house, (actor, name, subject), _Noted(at, at, 1))
+            self._keep(house, (actor, name, subject, outcome, details.get("error", "")), _Noted(at, at, 1))
             noted = self._noted[house.state]
             oldest = min(found.first for found in noted.values())
             full = len(noted) >= self.LIMIT or (at - oldest).total_seconds() >= self.SECONDS
@@ -179,9 +191,9 @@ class _Reads:
             noted[key] = found
 
     def _write(self, house: House, key: _Key, found: _Noted) -> None:
-        actor, name, subject = key
-        details = {"times": found.times}
-        house.state.record(actor=actor, at=found.last, use_case=name, subject=subject, outcome="done", details=details)
+        actor, name, subject, outcome, error = key
+        details = {"times": found.times} | ({"error": error} if error else {})
+        house.state.record(actor=actor, at=found.last, use_case=name, subject=subject, outcome=outcome, details=details)
 
 
 _READS = _Reads()

@@ -18,24 +18,32 @@ _CHANGED = frozenset({"error.conflict.version", "error.conflict.exists", "error.
 
 
 def change(
-    house: House, actor: Actor, kind: str, id: str, made: Callable[[Definition | None], NewDefinition]
+    house: House,
+    actor: Actor,
+    kind: str,
+    id: str,
+    made: Callable[[Definition | None], NewDefinition],
+    *,
+    seen_version: int | None = None,
 ) -> Definition:
     """Store the next version of a document, made from the newest one (None when there is none).
 
-    When somebody stored another version in between, `made` is asked again, so that nobody's change is undone.
+    When somebody stored another version in between, `made` is asked again, so that nobody's change is undone. A change
+    that replaces what its author saw says which version that was in `seen_version` (0: none was there).
 
     Raises
     ------
     ConflictError
-        When others were faster every time.
+        When others were faster every time, or the newest version is not the one seen.
     """
 
     def once() -> Definition:
         old = house.state.definition(kind, id)
-        new = made(old).model_copy(update={"expected_version": old.version if old is not None else 0})
+        newest = old.version if old is not None else 0
+        new = made(old).model_copy(update={"expected_version": newest if seen_version is None else seen_version})
         return house.state.put(new, author=actor.name, at=house.clock.now())
 
-    return tried(once)
+    return tried(once) if seen_version is None else once()
 
 
 def tried(once: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -27,6 +28,13 @@ def csv_bytes(table: pa.Table) -> bytes:
         columns = [column.to_pylist() for column in batch.columns]
         writer.writerows(_safe(row) for row in zip(*columns, strict=True))
     return text.getvalue().encode("utf-8-sig")
+
+
+def unguarded(array: pa.Array) -> pa.Array:
+    """Return texts without the apostrophe that an export of rejected rows gave them."""
+    if not pa.types.is_string(array.type):
+        return array
+    return pc.replace_substring_regex(array, pattern=f"^'([{''.join(map(re.escape, _FORMULA))}])", replacement=r"\1")
 
 
 def _safe(cells: Iterable[Any]) -> list[Any]:

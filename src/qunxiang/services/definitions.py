@@ -8,11 +8,11 @@ from typing import Any, Literal
 from qunxiang.errors import NotAllowedError
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Role
 from qunxiang.services.access import ANALYSTS, EVERYONE, FRONT, ROLE_LABELS, use_case
-from qunxiang.services.definitions_check import KINDS, checked_documents
+from qunxiang.services.definitions_check import KINDS, checked_documents, unknown_kind
 from qunxiang.services.house import House
 
-NAMES_CUSTOMERS = "by_hand"
-"""Kind of the documents that hold profile ids."""
+NAMES_CUSTOMERS = frozenset({"by_hand", "identity"})
+"""Kinds of the documents that hold profile ids."""
 
 
 class Step(Frozen):
@@ -35,21 +35,25 @@ def definitions(house: House, actor: Actor, kind: str | None = None) -> list[Def
         When memberships by hand are asked for by such a role.
     """
     found = [d for d in house.state.definitions(kind) if d.kind in KINDS]
-    if kind == NAMES_CUSTOMERS:
+    if kind in NAMES_CUSTOMERS:
         _note_look(house, actor, "definition.list", kind)
-    return [d for d in found if d.kind != NAMES_CUSTOMERS or actor.role in FRONT]
+    return [d for d in found if d.kind not in NAMES_CUSTOMERS or actor.role in FRONT]
 
 
 @use_case("definition.history", roles=EVERYONE)
 def history(house: House, actor: Actor, kind: str, *, id: str) -> list[Definition]:
-    """Return all versions of a document, newest first.
+    """Return all versions of a document that people decided, newest first.
 
     Raises
     ------
+    SettingError
+        When there is no such kind of document.
     NotAllowedError
         When memberships by hand are asked for by a role that may not see members.
     """
-    if kind == NAMES_CUSTOMERS:
+    if kind not in KINDS:
+        raise unknown_kind(kind)
+    if kind in NAMES_CUSTOMERS:
         _note_look(house, actor, "definition.history", f"{kind}/{id}")
     return house.state.history(kind, id)
 

@@ -9,17 +9,67 @@ from typing import Any
 from pydantic import ValidationError, field_validator
 
 from qunxiang.errors import SettingError, UnknownNameError
-from qunxiang.model import Actor, CentreModel, Frozen, NewDefinition, Segmentation
+from qunxiang.geography import PlaceChanges
+from qunxiang.identity.decisions import IdentityDecision
+from qunxiang.model import (
+    CENTRE_METHODS,
+    CLASS_METHODS,
+    Actor,
+    CentreModel,
+    ClassModel,
+    ExchangeRates,
+    Frozen,
+    NewDefinition,
+    SavedMapping,
+    Segmentation,
+    SourcePriority,
+    Survey,
+)
+from qunxiang.model.market import Market
+from qunxiang.model.scale import Scale
+from qunxiang.model.schedule import Schedule
+from qunxiang.model.value import CustomerValue
+from qunxiang.model.value_basis import ValueBasis
+from qunxiang.segmentation.resting import levels, rests_on_if_read
 from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
+from qunxiang.services.load_plan import RATES
+from qunxiang.services.mappings import shape_id
+from qunxiang.services.places import checked_changes
+from qunxiang.services.quality import checked_gates, gates_from
+from qunxiang.services.quality_values import checked_repair
 from qunxiang.services.segment_define import checked_name, unknown_segment
-from qunxiang.services.targets import TargetSelection
-from qunxiang.services.trait_basis import check_free, own_trait
-from qunxiang.sql.rule_types import TraitType
+from qunxiang.services.source_records import SOURCE_PRIORITY
+from qunxiang.services.targets import TargetSelection, check_criteria
+from qunxiang.services.value_data import checked_value
+from qunxiang.services.value_maps import ValueMap
+from qunxiang.services.variable_specs import check_free, checked, variable_of
+from qunxiang.sql.rule_types import TraitTypes
 from qunxiang.sql.rules import parse_rule
-from qunxiang.targeting import CriteriaSet, Judgement
+from qunxiang.targeting import CriteriaSet, Judgement, ResponseCurve
 
-KINDS = ("trait", "segmentation", "by_hand", "criteria", "judgements", "targets")
+KINDS = (
+    "mapping",
+    "trait",
+    "segmentation",
+    "by_hand",
+    "criteria",
+    "judgements",
+    "targets",
+    "curves",
+    "places",
+    "gates",
+    "value_map",
+    "rates",
+    "source_priority",
+    "identity",
+    "survey",
+    "scale",
+    "market",
+    "schedule",
+    "value",
+    "value_basis",
+)
 """Kinds that people decide; what the product computes from them (trait sets, personas) is not exported."""
 
 
@@ -77,8 +127,13 @@ def _formed(document: Any) -> NewDefinition:
         given = document if isinstance(document, Mapping) else {}
         raise _malformed(f"{given.get('kind', '?')}/{given.get('id', '?')}", error) from error
     if new.kind not in KINDS:
-        raise SettingError("error.definition.kind", kind=new.kind[:80], known=list(KINDS))
+        raise unknown_kind(new.kind)
     return new
+
+
+def unknown_kind(kind: str) -> SettingError:
+    """Return the error that says which kinds of documents people decide."""
+    return SettingError("error.definition.kind", kind=kind[:80], known=list(KINDS))
 
 
 def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict[str, Any]:
@@ -91,15 +146,66 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
         case "trait":
             _same_id(new, new.body["id"])
             check_free(house, new.id)
-            own_trait(new.body, house.settings.currency)
+            checked(house, variable_of(new.body), _traits_of(batch))
         case "segmentation":
             _check_segmentation(house, new, batch)
+        case "places":
+            _same_id(new, "current" if new.id == "current" else "")
+            return checked_changes(house, PlaceChanges.model_validate(new.body)).model_dump(mode="json")
+        case "mapping":
+            mapping = SavedMapping.model_validate(new.body)
+            _same_id(new, shape_id(mapping.table, mapping.source_columns))
+        case "gates":
+            _same_id(new, "current" if new.id == "current" else "")
+            return checked_gates(gates_from(new.body)).model_dump(mode="json")
+        case "value_map":
+            repair = ValueMap.model_validate(new.body)
+            _same_id(new, repair.id)
+            return checked_repair(house, repair).model_dump(mode="json")
         case "criteria":
-            _check_criteria(CriteriaSet.model_validate(new.body))
+            check_criteria(CriteriaSet.model_validate(new.body))
+        case "rates":
+            if new.id != RATES:
+                raise ValueError(f"the rates of a workspace have the id {RATES}")
+            return ExchangeRates.model_validate(new.body).model_dump(mode="json")
+        case "source_priority":
+            if new.id != SOURCE_PRIORITY:
+                raise ValueError(f"the priority of a workspace's sources has the id {SOURCE_PRIORITY}")
+            return SourcePriority.model_validate(new.body).model_dump(mode="json")
         case "judgements":
-            for judgement in new.body["judgements"]:
-                Judgement.model_validate(judgement)
-            return {**new.body, "judgements": _authored(new.body["judgements"], before.get("judgements", []), actor)}
+            given = [Judgement.model_validate(j).model_dump(mode="json") for j in new.body["judgements"]]
+            return {"judgements": _authored(given, before.get("judgements", []), actor)}
+        case "survey":
+            survey = Survey.model_validate(new.body)
+            _same_id(new, survey.id)
+            return survey.model_dump(mode="json")
+        case "scale":
+            scale = Scale.model_validate(new.body)
+            _same_id(new, scale.id)
+            return scale.model_dump(mode="json")
+        case "schedule":
+            schedule = Schedule.model_validate(new.body)
+            _same_id(new, schedule.task)
+            return schedule.model_dump(mode="json")
+        case "market":
+            market = Market.model_validate(new.body)
+            _same_id(new, market.id)
+            return market.model_dump(mode="json")
+        case "value":
+            _same_id(new, "current" if new.id == "current" else "")
+            return checked_value(CustomerValue.model_validate(new.body)).model_dump(mode="json")
+        case "value_basis":
+            _same_id(new, "current" if new.id == "current" else "")
+            return ValueBasis.model_validate(new.body).model_dump(mode="json")
+        case "identity":
+            decision = IdentityDecision.model_validate(new.body)
+            datetime.fromisoformat(decision.at)
+            return _authored([decision.model_dump(mode="json")], [before], actor)[0]
+        case "curves":
+            curves = [ResponseCurve.model_validate(c) for c in new.body["curves"]]
+            _check_segments(house, batch, new.id, {c.segment for c in curves})
+            bodies = [c.model_dump(mode="json") for c in curves]
+            return {"curves": _authored(bodies, before.get("curves", []), actor)}
         case "targets":
             selection = TargetSelection.model_validate(new.body)
             _same_id(new, selection.segmentation)
@@ -119,39 +225,81 @@ def _check_segmentation(house: House, new: NewDefinition, batch: _Batch) -> None
         raise ValueError("two segments share an id")
     if segmentation.rest is not None and segmentation.rest not in ids:
         raise ValueError("rest is none of the segments")
-    if (segmentation.method == "kmeans") != (segmentation.model is not None):
-        raise ValueError("a model belongs to the method kmeans, and only to it")
-    if segmentation.model is not None:
-        _check_model(segmentation.model, len(ids))
+    kinds = {**dict.fromkeys(CENTRE_METHODS, CentreModel), **dict.fromkeys(CLASS_METHODS, ClassModel)}
+    wanted: type | None = kinds.get(segmentation.method)
+    if (None if segmentation.model is None else type(segmentation.model)) != wanted:
+        raise ValueError("centres belong to kmeans, hierarchical and bagged, classes to mixtures, and only to them")
+    match segmentation.model:
+        case CentreModel():
+            _check_centres(segmentation.model, len(ids))
+        case ClassModel():
+            _check_classes(segmentation.model, len(ids))
+        case None:
+            pass
     types = _types(house, batch)
+    if types:
+        others = [_segmentation_of(house, batch, id_) for id_ in types.segments if id_ != new.id]
+        levels([segmentation, *(s for s in others if rests_on_if_read(s, types))], types)
     for segment in segmentation.segments:
         if segment.rule is not None and types:
             parse_rule(segment.rule, types)
 
 
-def _check_model(model: CentreModel, n_segments: int) -> None:
-    width = len(model.traits)
+def _segmentation_of(house: House, batch: _Batch, id_: str) -> Segmentation:
+    coming = batch.get(("segmentation", id_))
+    if coming is not None:
+        return Segmentation.model_validate(coming.body)
+    stored = house.state.definition("segmentation", id_)
+    assert stored is not None
+    return Segmentation.model_validate(stored.body)
+
+
+def _check_centres(model: CentreModel, n_segments: int) -> None:
     rows = (model.log1p, model.low, model.high, model.mean, model.scale, *model.centres)
-    if len(model.centres) != n_segments or any(len(row) != width for row in rows):
-        raise ValueError("the model's numbers do not fit its traits and segments")
-    if any(not value > 0 for value in model.scale):
+    fits = len(model.segment_of) == len(model.centres) and set(model.segment_of) <= set(range(n_segments))
+    if not model.centres or not fits or (not model.places and len(model.centres) != n_segments):
+        raise ValueError("the model's centres do not fit its segments")
+    _check_steps(rows, len(model.traits), model.scale)
+
+
+def _check_classes(model: ClassModel, n_segments: int) -> None:
+    if not model.traits or len(model.log_shares) != n_segments:
+        raise ValueError("the model's classes do not fit its traits and segments")
+    if any(len(a.log_shares) != n_segments for a in model.answers):
+        raise ValueError("the model's answers do not fit its segments")
+    if any(len(row) != len(a.levels) + a.other for a in model.answers for row in a.log_shares):
+        raise ValueError("the model's shares do not fit its answers")
+    if model.numbers is not None:
+        n, width = model.numbers, len(model.numbers.traits)
+        if len(n.means) != n_segments or len(n.factors) != n_segments:
+            raise ValueError("the model's means do not fit its segments")
+        if any(len(f) != width or any(not f[j][j] > 0 for j in range(width)) for f in n.factors):
+            raise ValueError("the model's factors must be square with a diagonal above 0")
+        rows = (n.log1p, n.low, n.high, n.mean, n.scale, *n.means, *(row for f in n.factors for row in f))
+        _check_steps(rows, width, n.scale)
+
+
+def _check_steps(rows: Sequence[Sequence[Any]], width: int, scale: Sequence[float]) -> None:
+    if any(len(row) != width for row in rows):
+        raise ValueError("the model's numbers do not fit its traits")
+    if any(not value > 0 for value in scale):
         raise ValueError("the model's scale must be above 0")
 
 
-def _types(house: House, batch: _Batch) -> dict[str, TraitType]:
-    """Return the kinds of traits with those of own traits that come with the batch; empty before a refresh."""
+def _traits_of(batch: _Batch) -> dict[str, Any]:
+    return {id_: new.body for (kind, id_), new in batch.items() if kind == "trait"}
+
+
+def _types(house: House, batch: _Batch) -> TraitTypes:
+    """Return what rules may ask, own traits and segments that come with the batch among it; empty before a refresh."""
     types = current_types(house)
-    for (kind, _), new in batch.items():
+    for (kind, id_), new in batch.items():
+        if types and kind == "segmentation":
+            types.segments[id_] = tuple(s.id for s in Segmentation.model_validate(new.body).segments)
         if types and kind == "trait":
-            made = own_trait(new.body, house.settings.currency).definition
+            made = checked(house, variable_of(new.body), _traits_of(batch)).definition
             types[made.id] = made.kind
     return types
-
-
-def _check_criteria(criteria: CriteriaSet) -> None:
-    ids = [c.id for c in criteria.criteria]
-    if len(set(ids)) < len(ids):
-        raise SettingError("error.targets.criterion_twice", criteria=ids)
 
 
 def _members(

@@ -9,37 +9,56 @@ from typing import Any
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.model import Definition, Segmentation, Snapshot, TraitSet
 from qunxiang.services.house import House
-from qunxiang.sql.rule_types import TraitType, trait_types
+from qunxiang.services.rule_world import rule_segments, rule_tables
+from qunxiang.sql.rule_types import TraitTypes, trait_types
 
 TRAIT_SET = "trait_set/current"
 """Name under which a snapshot notes the version of the traits it was computed with."""
 
+PAST_TRAITS = "trait_set/past"
+"""Name under which a past date, computed later, notes the version of its traits."""
+
 
 def current_traits(house: House) -> TraitSet:
-    """Return the traits of the newest refresh.
+    """Return the traits of the newest refresh, or of the snapshot that reading is held to.
 
     Raises
     ------
     NothingYetError
         When nothing was refreshed yet.
     """
-    document = house.state.definition("trait_set", "current")
+    held = house.held_at.definitions.get(TRAIT_SET) if house.held_at is not None else None
+    document = house.state.definition("trait_set", "current", held)
     if document is None:
         raise NothingYetError("error.nothing.traits")
     return TraitSet.model_validate(document.body)
 
 
-def current_types(house: House) -> dict[str, TraitType]:
-    """Return the kind of every trait, as rules take it; empty before the first refresh."""
+def current_types(house: House) -> TraitTypes:
+    """Return what rules may ask: every trait, the loaded tables, the segments; empty before the first refresh."""
     document = house.state.definition("trait_set", "current")
-    return trait_types(TraitSet.model_validate(document.body)) if document is not None else {}
+    if document is None:
+        return TraitTypes(())
+    traits = TraitSet.model_validate(document.body)
+    return trait_types(traits, rule_tables(house, house.head()), rule_segments(house))
 
 
-def types_in(house: House, snapshot: Snapshot) -> dict[str, TraitType]:
+def traits_in(house: House, snapshot: Snapshot) -> TraitSet | None:
+    """Return the traits that a snapshot was computed with; those of today where it does not say, None without any."""
+    past = snapshot.definitions.get(PAST_TRAITS)
+    if past is not None:
+        document = house.state.definition("trait_set", "past", past)
+    else:
+        document = house.state.definition("trait_set", "current", snapshot.definitions.get(TRAIT_SET))
+    return TraitSet.model_validate(document.body) if document is not None else None
+
+
+def types_in(house: House, snapshot: Snapshot) -> TraitTypes:
     """Return the kind of every trait that a snapshot was computed with; those of today where it does not say."""
-    version = snapshot.definitions.get(TRAIT_SET)
-    document = house.state.definition("trait_set", "current", version)
-    return trait_types(TraitSet.model_validate(document.body)) if document is not None else {}
+    traits = traits_in(house, snapshot)
+    if traits is None:
+        return TraitTypes(())
+    return trait_types(traits, rule_tables(house, snapshot), rule_segments(house))
 
 
 def by_hand_in(house: House, snapshot: Snapshot, name: str) -> dict[str, dict[str, Any]]:
@@ -89,13 +108,13 @@ def document_in(house: House, snapshot: Snapshot, document: Definition) -> InSna
     if stored is None:  # never assigned, or by a snapshot that does not say
         return InSnapshot(newest, document.version, changed_since=bool(snapshot.definitions))
     then = Segmentation.model_validate(stored.body)
-    if _divides(then) == _divides(newest) and not stored.archived:
+    if divides(then) == divides(newest) and not stored.archived:
         return InSnapshot(newest, document.version, changed_since=False)
     return InSnapshot(then, stored.version, changed_since=True)
 
 
-def _divides(segmentation: Segmentation) -> Any:
-    """Return what decides who belongs where."""
+def divides(segmentation: Segmentation) -> Any:
+    """Return what decides who belongs where; equal for two versions that divide customers alike."""
     said = {"label", "evidence", "parameters", "scheme", "segments"}
     deciding = [s.model_dump(include={"id", "rule", "by_hand"}) for s in segmentation.segments]
     return (segmentation.model_dump(exclude=said), deciding)

@@ -11,11 +11,11 @@ from qunxiang.model import Definition, NewDefinition, Snapshot, TraitSet
 from qunxiang.ports.engine import Session
 from qunxiang.ports.lake import TableVersion
 from qunxiang.services.house import House
-from qunxiang.sql import Relation, select
-from qunxiang.tables import MEMBERSHIPS, TRAITS_KEY
+from qunxiang.sql import Relation, column, select
+from qunxiang.tables import MEMBERSHIPS_KEY, TRAITS_KEY
 from qunxiang.tables.content import content_hash
 
-DEFINING = ("trait", "segmentation", "by_hand")
+DEFINING = ("trait", "segmentation", "by_hand", "places", "value_map", "source_priority", "value")
 """Kinds of documents that traits and memberships follow from."""
 
 
@@ -26,7 +26,7 @@ def traits_hash(session: Session, traits: TableVersion) -> str:
 
 def snapshot_hash(session: Session, of_traits: str, memberships: TableVersion) -> str:
     """Hash the traits (by their hash) and the sorted rows of the memberships."""
-    of_memberships = _table_hash(session, memberships, MEMBERSHIPS.key)
+    of_memberships = _table_hash(session, memberships, MEMBERSHIPS_KEY.key)
     return hashlib.sha256((of_traits + of_memberships).encode()).hexdigest()
 
 
@@ -68,5 +68,6 @@ def definitions_hash(traits: TraitSet, documents: Mapping[str, tuple[int, Any]])
 def _table_hash(session: Session, table: TableVersion, key: tuple[str, ...]) -> str:
     name = f"hashed_{table.table}"
     session.bind(name, table)
-    rows = session.fetch(select("SELECT * FROM all__ AS a", all=Relation(name, table.columns)))
-    return content_hash(rows, key=key)
+    query = select("SELECT * FROM all__ AS a", all=Relation(name, table.columns))
+    query.tree.order_by(*[column(part, "a") for part in key], copy=False)  # the engine sorts with all its threads
+    return content_hash(session.fetch(query), key=key)

@@ -23,7 +23,7 @@ class Held:
     """A lease held, with the thread that renews it."""
 
     def __init__(self, lease: Lease) -> None:
-        self._lease = lease
+        self.lease = lease
         self._lost: ConflictError | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
@@ -38,12 +38,12 @@ class Held:
         """Stop renewing and give the lease back."""
         self._ended.set()
         self._thread.join()
-        self._lease.release()
+        self.lease.release()
 
     def _renew(self) -> None:
         while not self._ended.wait(RENEW_SECONDS):
             try:
-                self._lease.renew()
+                self.lease.renew()
             except ConflictError as error:
                 self._lost = error
                 return

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from qunxiang.firms import IndustryTable
+from qunxiang.geography import PlaceTable
 from qunxiang.i18n import Message
+from qunxiang.model import Snapshot
 from qunxiang.ports.clock import Clock
+from qunxiang.ports.databases import Databases, Secrets
 from qunxiang.ports.documents import Documents
 from qunxiang.ports.engine import Engine
+from qunxiang.ports.identity import Identity
 from qunxiang.ports.lake import Lake
 from qunxiang.ports.portraits import Portraits
 from qunxiang.ports.state import State
+
+UPLOADS = "uploads"
+"""Folder of the workspace for files sent from afar: each lies in a folder of its own, under the name it came with."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class House:
-    """All ports of one workspace, handed to every use case."""
+    """All ports of one workspace, handed to every use case; `places` gives the shipped table of divisions."""
 
     engine: Engine
     lake: Lake
@@ -55,6 +64,20 @@ class House:
     settings: Settings
     documents: Documents
     portraits: Portraits
+    places: Callable[[], PlaceTable]
+    industries: Callable[[], IndustryTable]
+    identity: Identity
+    databases: Databases
+    secrets: Secrets
+    held_at: Snapshot | None = None
+
+    def head(self) -> Snapshot | None:
+        """Return the snapshot to read: the newest, or the one held to."""
+        return self.held_at if self.held_at is not None else self.state.head()
+
+    def held_to(self, snapshot: Snapshot) -> House:
+        """Return the house for work that reads one snapshot throughout, whatever is published meanwhile."""
+        return replace(self, held_at=snapshot)
 
 
 class Progress(Protocol):

@@ -6,13 +6,31 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from qunxiang.errors import ConflictError, NotAllowedError, NothingYetError, UnknownNameError
-from qunxiang.model import Actor, Role
+from qunxiang.errors import ConflictError, NothingYetError, UnknownNameError
+from qunxiang.model import Actor
 from qunxiang.ports.state import Job
-from qunxiang.services.access import EVERYONE, FRONT, ROLE_LABELS, USE_CASES, use_case
+from qunxiang.services.access import EVERYONE, FRONT, USE_CASES, allowed, refusal, use_case
 from qunxiang.services.house import House
 
-JOBS = frozenset({"load", "resolve", "refresh", "segment.fit", "segment.classify", "persona.build", "report"})
+JOBS = frozenset(
+    {
+        "load",
+        "resolve",
+        "refresh",
+        "check",
+        "refresh_past",
+        "segment.fit",
+        "segment.classify",
+        "persona.build",
+        "report",
+        "survey.load",
+        "scale.fit",
+        "market.define",
+        "market.type",
+        "market.report",
+        "value.fit",
+    }
+)
 """Use cases that may run as jobs."""
 
 EXPORTS = "exports"
@@ -63,6 +81,32 @@ def retry(house: House, actor: Actor, job_id: str) -> Job:
         at=house.clock.now(),
         retry_of=old.id,
     )
+
+
+@use_case("job.cancel", roles=FRONT, touches="change")
+def cancel(house: House, actor: Actor, job_id: str) -> Job:
+    """Stop a job that is queued or running.
+
+    A running one stops within seconds, and what it had begun is left undone. If it was faster and is done by then, it
+    says so.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such job.
+    NotAllowedError
+        When the actor may not call the job's use case.
+    ConflictError
+        When it has ended.
+    """
+    bury(house)
+    found = _job(house, job_id)
+    _check(actor, found.use_case)
+    if found.status not in ("queued", "running"):
+        raise ConflictError("error.job.ended", job=job_id, status=found.status)
+    said = {"code": "error.job.cancelled", "params": {"name": actor.name}}
+    house.state.end_job(job_id, at=house.clock.now(), status="cancelled", error=said)
+    return _job(house, job_id)
 
 
 @use_case("job.list", roles=EVERYONE)
@@ -133,11 +177,5 @@ def _job(house: House, job_id: str) -> Job:
 def _check(actor: Actor, name: str) -> None:
     if name not in JOBS:
         raise UnknownNameError("error.job.use_case", name=name, known=sorted(JOBS))
-    roles = USE_CASES[name].roles
-    if actor.role not in roles:
-        raise NotAllowedError(
-            "error.access.role",
-            use_case=name,
-            role=ROLE_LABELS[actor.role],
-            needed=[ROLE_LABELS[r] for r in Role if r in roles],
-        )
+    if not allowed(name, actor.role):
+        raise refusal(name, actor.role)

@@ -6,91 +6,43 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from qunxiang.errors import ConflictError, QunxiangError, StorageError, UnknownNameError
+from qunxiang.errors import QunxiangError, StorageError, UnknownNameError
 from qunxiang.i18n import Message
 from qunxiang.intake import (
     LoadReport,
-    ReasonCount,
-    Recognition,
-    RejectedRow,
     Staged,
-    checked,
     confirm,
-    count_reasons,
     count_rows,
     count_status,
     head_comparison,
-    keyed,
-    new_rows,
-    note_counts,
-    notes,
     recognise,
     rejected,
-    replacement,
-    rows_of,
-    staged_schema,
-    without_known,
 )
-from qunxiang.model import Actor
+from qunxiang.intake.custom import Keep, checked_system
+from qunxiang.intake.quarantine import came_back, is_own, link_of
+from qunxiang.model import Actor, ReadingOptions
+from qunxiang.ports.databases import DatabaseRows
 from qunxiang.ports.engine import Session
-from qunxiang.ports.source import Source, SourceShape
-from qunxiang.ports.state import NewSnapshot
+from qunxiang.ports.source import Source
 from qunxiang.services.access import ANALYSTS, use_case
+from qunxiang.services.columns import kept
+from qunxiang.services.cursors import DatabaseLoad
+from qunxiang.services.first_rows import first_values
 from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House, Progress, silent
-from qunxiang.sql import Query, Relation, literal
-from qunxiang.tables import LOADED, QUARANTINE, Contract
-
-QUARANTINE_TRIES = 5
-SAMPLE_ROWS = 20
-_QUARANTINE_LEASE = "load:quarantine"
-
-
-@dataclass(frozen=True)
-class _Counts:
-    """Rows of a load by what became of them."""
-
-    read: int
-    new: int
-    changed: int
-    unchanged: int
-    rejected: int
-
-
-@dataclass(frozen=True)
-class _Loading:
-    """A load under way: who loads what, where its files lie, and whom it tells."""
-
-    house: House
-    actor: Actor
-    contract: Contract
-    load_id: str
-    shape: SourceShape
-    folder: Path
-    recognition: Recognition
-    tell: Progress
-    stop: Callable[[], None]
-    started: float
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """Rows of a load as relations in the session: staged, read and keyed, new or changed, and the head they meet."""
-
-    staged: Staged
-    rows: Relation
-    fresh: Relation | None
-    head: Relation | None
-    head_version: int | None
-    counts: _Counts
+from qunxiang.services.load_parts import Counts, Judged, Loading, Options, Passing, constants, speed
+from qunxiang.services.load_publish import publish
+from qunxiang.services.load_read import read_rows
+from qunxiang.services.load_report import report_of
+from qunxiang.services.load_stage import stage
+from qunxiang.services.mappings import Chosen, choose, save
+from qunxiang.sql import Relation, literal
+from qunxiang.tables import LOADED, Contract
 
 
 @use_case("load", roles=ANALYSTS, touches="change")
@@ -98,9 +50,16 @@ def load(
     house: House,
     actor: Actor,
     table: str,
-    source: Source,
+    source: Source | DatabaseRows,
     *,
     mapping: Mapping[str, str] | None = None,
+    keep: Keep | None = None,
+    types: Mapping[str, str] | None = None,
+    system: str | None = None,
+    reading: ReadingOptions | None = None,
+    exact: bool = False,
+    use_saved: bool = True,
+    remember: bool = False,
     dry_run: bool = False,
     progress: Progress = silent,
     cancelled: Callable[[], bool] | None = None,
@@ -115,8 +74,27 @@ def load(
     ----------
     table
         Name of a table of ``tables.LOADED``.
+    source
+        Rows, or which rows of which database to read.
     mapping
         Source column per contract column, where the names do not say it.
+    keep
+        Which source columns that are not mapped are kept as custom columns: ``all`` (when nothing is said), ``none``,
+        or their names.
+    types
+        Column type per kept source column, where its content does not say it.
+    system
+        Name of the source system whose customer ids the file carries: ``erp`` makes ``erp:123`` of ``123``, so that
+        equal ids of two systems stay apart.
+    reading
+        What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas.
+    exact
+        Recognise nothing besides `mapping`.
+    use_saved
+        Take what is not said from the mapping that was saved for files of this shape (the same set of columns); the
+        report says so.
+    remember
+        Save how this source was mapped for the next file of its shape.
     dry_run
         Check and count, write nothing, and give a sample of the rejected rows.
     cancelled
@@ -130,31 +108,104 @@ def load(
     Raises
     ------
     UnknownNameError
-        When there is no such table, or `mapping` names a column that does not exist.
+        When there is no such table, or `mapping`, `keep` or `types` name a column that does not exist.
+    SettingError
+        When `system` is not a name, or `types` name no type.
     ContractError
         When required columns are missing, or two source columns carry one.
+    QuestionError
+        When a column of dates or amounts can be read in two ways and `reading` does not say which.
     ConflictError
         When another load of this table is running.
     StorageError
         When the disk refuses; nothing has changed then.
     """
+    how: dict[str, Any] = {"mapping": mapping, "keep": keep, "types": types, "system": system, "reading": reading}
+    how |= {"exact": exact, "use_saved": use_saved, "remember": remember, "dry_run": dry_run}
+    return load_source(house, actor, table, source, **how, progress=progress, cancelled=cancelled)
+
+
+def load_source(
+    house: House,
+    actor: Actor,
+    table: str,
+    source: Source | DatabaseRows,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    keep: Keep | None = None,
+    types: Mapping[str, str] | None = None,
+    system: str | None = None,
+    reading: ReadingOptions | None = None,
+    exact: bool = False,
+    use_saved: bool = True,
+    remember: bool = False,
+    dry_run: bool = False,
+    progress: Progress = silent,
+    cancelled: Callable[[], bool] | None = None,
+) -> LoadReport:
+    """Load a source for a use case that was allowed and noted already; see :func:`load`."""
     contract = _contract(table)
     started = time.perf_counter()
-    shape = source.shape()
-    recognition = recognise(contract, shape.columns, mapping)
-    confirm(contract, recognition, shape.columns)
+    reader = DatabaseLoad(house, actor, table, source) if isinstance(source, DatabaseRows) else source
+    database = reader if isinstance(reader, DatabaseLoad) else None
+    shape = reader.shape()
+    data = tuple(name for name in shape.columns if not is_own(name))
+    chosen = choose(
+        house,
+        table,
+        data,
+        mapping=mapping,
+        keep=keep,
+        types=types,
+        system=system,
+        reading=reading,
+        exact=exact,
+        use_saved=use_saved,
+    )
+    options = Options(chosen.keep, chosen.types, checked_system(chosen.system), chosen.reading, chosen.saved, remember)
+    first = database.first_values if database is not None else lambda: first_values(reader)
+    values = None if chosen.exact else first
+    recognition = recognise(contract, data, chosen.mapping, values, exact=chosen.exact)
+    confirm(contract, recognition, data)
+    if database is not None:
+        database.check(contract, recognition)
     load_id = f"{house.clock.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     with holding(house, f"load:{table}", actor) as held, _scratch(house, table, load_id) as folder:
         stop = _stopper(table, cancelled, held)
-        loading = _Loading(house, actor, contract, load_id, shape, folder, recognition, progress, stop, started)
-        with house.engine.session() as session, held.watching(session, cancelled, table):
-            staged = _stage(loading, source, session)
+
+        def watched(session: Session) -> AbstractContextManager[None]:
+            return held.watching(session, cancelled, table)
+
+        passed = Passing(shape, started, progress, stop)
+        loading = Loading(
+            house=house,
+            actor=actor,
+            contract=contract,
+            load_id=load_id,
+            shape=shape,
+            folder=folder,
+            recognition=recognition,
+            options=options,
+            tell=progress,
+            stop=stop,
+            passed=passed,
+            watched=watched,
+            lease=held.lease,
+            started=started,
+        )
+        with house.engine.session() as session, watched(session):
+            staged = stage(reader, shape, session, folder, loading.passed)
+            if database is not None:
+                loading = replace(loading, shape=database.read(shape), documents=database.documents())
+            loading = _keeping(loading, staged, session)
             judged = _judge(loading, staged, session)
-            report = _report(loading, judged, session, dry_run=dry_run)
+            report = report_of(loading, judged, session, dry_run=dry_run)
             if dry_run:
                 return report
-            run = _publish(loading, judged, report, session)
-    report = report.model_copy(update={"run": run, **_speed(loading, report.read)})
+            run = publish(loading, judged, report, session)
+            if remember:
+                _remember(loading)
+    report = report.model_copy(update={"run": run, **speed(loading, report.read)})
     progress(
         1.0,
         Message(
@@ -202,68 +253,31 @@ def _stopper(table: str, cancelled: Callable[[], bool] | None, held: Held) -> Ca
     return stop
 
 
-def _stage(loading: _Loading, source: Source, session: Session) -> Staged:
-    """Write the source's rows to the scratch folder, where they can be read more than once."""
-    path = loading.folder / "staged.parquet"
-    writer: pq.ParquetWriter | None = None
-    columns: Any = ()
-    schema = pa.schema([])
-    rows = 0
-    try:
-        for batch in source.batches():
-            if writer is None:
-                schema, columns = staged_schema(batch.schema)
-                writer = pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=False, write_statistics=False)
-            with _disk(loading):
-                writer.write_batch(_staged(batch, schema))
-            rows += batch.num_rows
-            loading.stop()
-            _tell_reading(loading, rows)
-    finally:
-        if writer is not None:
-            with _disk(loading):
-                writer.close()
-    session.read_files("staged", [path])
-    return Staged(Relation("staged", tuple(schema.names)), columns)
+def _keeping(loading: Loading, staged: Staged, session: Session) -> Loading:
+    """Find the custom columns of the load."""
+    options = loading.options
+    found = kept(
+        loading.house,
+        session,
+        staged,
+        loading.contract,
+        loading.recognition,
+        keep=options.keep,
+        types=options.types,
+    )
+    return replace(loading, contract=found.contract, recognition=found.recognition, kept=found)
 
 
-def _staged(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Give a source's columns their safe names: row number, broken text, then the columns in order."""
-    arrays = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-@contextmanager
-def _disk(loading: _Loading) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise StorageError("error.source.scratch", folder=str(loading.folder), why=why) from error
-
-
-def _tell_reading(loading: _Loading, rows: int) -> None:
-    expected = loading.shape.rows
-    share = min(rows / expected, 1.0) if expected else 0.5
-    rate = rows / max(time.perf_counter() - loading.started, 1e-9)
-    message = Message("load.stage.read", {"source": loading.shape.name, "rows": rows, "rate": rate})
-    loading.tell(0.3 * share, message)
-
-
-def _judge(loading: _Loading, staged: Staged, session: Session) -> _Judged:
+def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
     """Read every row as the contract's columns and compare it with the table as it is."""
-    house, contract, recognition = loading.house, loading.contract, loading.recognition
-    loading.tell(0.3, Message("load.stage.check"))
-    rows = Relation("loaded")
-    read = checked(staged, contract, recognition, house.settings.time_zone)
-    total = session.materialise(rows.name, keyed(read, contract, recognition))
-    loading.stop()
+    contract, recognition = loading.contract, loading.recognition
+    read = read_rows(loading, staged, session)
+    rows, total = read.rows, read.total
     loading.tell(0.6, Message("load.stage.compare"))
-    snapshot = house.state.head()
-    version = snapshot.tables.get(contract.name) if snapshot else None
+    version = loading.head_version
     head = fresh = None
     if version is not None:
-        there = house.lake.at(contract.name, version)
+        there = loading.house.lake.at(contract.name, version)
         session.bind("head", there)
         head, fresh = Relation("head", there.columns), Relation("fresh")
         session.materialise(fresh.name, head_comparison(rows, head, contract, recognition))
@@ -274,144 +288,29 @@ def _judge(loading: _Loading, staged: Staged, session: Session) -> _Judged:
         status = {"new": 0, "changed": 0} | {
             r["status"]: r["rows"] for r in session.fetch(count_status(fresh)).to_pylist()
         }
-    counts = _Counts(
+    counts = Counts(
         read=total,
         new=status["new"],
         changed=status["changed"],
         unchanged=total - found["rejected"] - status["new"] - status["changed"],
         rejected=found["rejected"],
     )
-    return _Judged(staged, rows, fresh, head, version, counts)
+    bad = None
+    if counts.rejected and read.odd is not None:
+        bad = Relation("bad")
+        told = constants(loading) | {"fingerprint": literal(loading.shape.fingerprint)}
+        session.materialise(bad.name, rejected(read.staged, read.odd, told))
+    came = None
+    if link_of(staged) is not None:
+        came = Relation("came")
+        session.materialise(came.name, came_back(staged, rows))
+    return Judged(read, bad, came, fresh, head, version, counts)
 
 
-def _report(loading: _Loading, judged: _Judged, session: Session, *, dry_run: bool) -> LoadReport:
-    counts, recognition = judged.counts, loading.recognition
-    return LoadReport(
-        load_id=loading.load_id,
-        table=loading.contract.name,
-        source=loading.shape.name,
-        read=counts.read,
-        accepted=counts.new + counts.changed,
-        new=counts.new,
-        changed=counts.changed,
-        unchanged=counts.unchanged,
-        rejected=counts.rejected,
-        reasons=_reasons(judged, session) if counts.rejected else (),
-        mapping=recognition.mapping,
-        unmapped=recognition.unmapped,
-        notes=_notes(loading, judged, session),
-        run=None,
-        dry_run=dry_run,
-        sample=_sample(loading, judged, session) if dry_run else (),
-        **_speed(loading, counts.read),
-    )
-
-
-def _speed(loading: _Loading, rows: int) -> dict[str, float]:
-    seconds = time.perf_counter() - loading.started
-    return {"seconds": round(seconds, 3), "rows_per_second": round(rows / max(seconds, 1e-9), 1)}
-
-
-def _reasons(judged: _Judged, session: Session) -> tuple[ReasonCount, ...]:
-    counts: dict[tuple[str, str], int] = {}
-    for group in session.fetch(count_reasons(judged.rows)).to_pylist():
-        for reason in group["codes"].split(","):
-            code, _, column = reason.partition(":")
-            counts[code, column] = counts.get((code, column), 0) + group["rows"]
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(ReasonCount(code=code, column=column or None, rows=n) for (code, column), n in ordered)
-
-
-def _notes(loading: _Loading, judged: _Judged, session: Session) -> tuple[Any, ...]:
-    snapshot = loading.house.state.head()
-    products = None
-    if snapshot is not None and "products" in snapshot.tables and loading.contract.name == "order_lines":
-        there = loading.house.lake.at("products", snapshot.tables["products"])
-        session.bind("known_products", there)
-        products = Relation("known_products", there.columns)
-    query = note_counts(judged.rows, loading.contract, loading.recognition, products)
-    return () if query is None else notes(session.fetch(query).to_pylist()[0])
-
-
-def _sample(loading: _Loading, judged: _Judged, session: Session) -> tuple[RejectedRow, ...]:
-    found = session.fetch(rows_of(_rejected(loading, judged), SAMPLE_ROWS)).to_pylist()
-    return tuple(RejectedRow.read(r["row_number"], r["reasons"], r["row"]) for r in found)
-
-
-def _rejected(loading: _Loading, judged: _Judged) -> Query:
-    return rejected(
-        judged.staged,
-        judged.rows,
-        {
-            "load_id": literal(loading.load_id),
-            "table_name": literal(loading.contract.name),
-            "source": literal(loading.shape.name),
-            "loaded_at": literal(loading.house.clock.now()),
-            "fingerprint": literal(loading.shape.fingerprint),
-        },
-    )
-
-
-def _publish(loading: _Loading, judged: _Judged, report: LoadReport, session: Session) -> int:
-    """Write what the load changes, then let all of it be seen at once."""
-    loading.tell(0.75, Message("load.stage.write"))
-    tables: dict[str, int] = {}
-    if report.accepted:
-        tables[loading.contract.name] = _commit_rows(loading, judged, session)
-    loading.stop()
-    loading.tell(0.95, Message("load.stage.publish"))
-    if not report.rejected:
-        return _published(loading, report, tables)
-    # the next version of the quarantine stands on the head's, so nobody else may publish one in between
-    with holding(loading.house, _QUARANTINE_LEASE, loading.actor) as held:
-        tables |= _commit_rejected(loading, judged, session)
-        held.check()
-        return _published(loading, report, tables)
-
-
-def _published(loading: _Loading, report: LoadReport, tables: dict[str, int]) -> int:
-    loading.stop()
-    facts = report.model_copy(update=_speed(loading, report.read)).model_dump(mode="json")
-    snapshot = loading.house.state.publish(
-        NewSnapshot(kind="load", tables=tables, facts=facts), actor=loading.actor, at=loading.house.clock.now()
-    )
-    return snapshot.run
-
-
-def _commit_rows(loading: _Loading, judged: _Judged, session: Session) -> int:
-    contract, lake = loading.contract, loading.house.lake
-    whole = (
-        judged.fresh is not None
-        and judged.head is not None
-        and (judged.counts.changed > 0 or judged.head.columns != contract.names)
-    )
-    if whole and judged.fresh is not None and judged.head is not None:
-        query = replacement(judged.rows, judged.fresh, judged.head, contract, loading.recognition)
-    else:
-        query = new_rows(judged.rows, contract, judged.fresh)
-    files = session.write(query, lake.folder(contract.name), contract)
-    loading.stop()
-    return lake.commit(contract, files, mode="replace" if whole else "append", base=judged.head_version)
-
-
-def _commit_rejected(loading: _Loading, judged: _Judged, session: Session) -> dict[str, int]:
-    """Append the rejected rows that the quarantine does not hold yet."""
-    lake = loading.house.lake
-    for tries_left in reversed(range(QUARANTINE_TRIES)):
-        snapshot = loading.house.state.head()
-        base = snapshot.tables.get(QUARANTINE.name) if snapshot else None
-        query = _rejected(loading, judged)
-        if base is not None:
-            session.bind("quarantined", lake.at(QUARANTINE.name, base))
-            query = without_known(query, Relation("quarantined"))
-        files = session.write(query, lake.folder(QUARANTINE.name), QUARANTINE)
-        if base is not None and not any(file.rows for file in files):
-            for file in files:
-                file.path.unlink(missing_ok=True)
-            return {}
-        try:
-            return {QUARANTINE.name: lake.commit(QUARANTINE, files, mode="append", base=base)}
-        except ConflictError:
-            if not tries_left:
-                raise
-    raise AssertionError("the last try returns or raises")
+def _remember(loading: Loading) -> None:
+    """Save how the source was mapped."""
+    options, recognition = loading.options, loading.recognition
+    custom = {c.name for c in loading.contract.columns if c.custom}
+    mapped = {n: s for n, s in recognition.mapping.items() if n not in custom}
+    chosen = Chosen(mapped, options.keep, options.types, options.system, options.reading)
+    save(loading.house, loading.actor, loading.contract.name, loading.shape.columns, chosen)

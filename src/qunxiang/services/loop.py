@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from qunxiang.i18n import LANGUAGES, Label, Message, from_json
 from qunxiang.intake import LoadReport
+from qunxiang.intake.custom import Keep
 from qunxiang.model import Actor, Frozen, Segmentation
 from qunxiang.ports.source import Source
 from qunxiang.services import personas as portraying
@@ -34,11 +35,12 @@ Write = Callable[[Path, bytes], Path]
 
 @dataclass(frozen=True)
 class PlannedLoad:
-    """One table to load; `open` gives its source when it is needed."""
+    """One table to load; `open` gives its source when it is needed, `keep` says which other columns are kept."""
 
     table: str
     open: Callable[[], Source]
     mapping: dict[str, str]
+    keep: Keep = "all"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _load(house: House, actor: Actor, plan: Plan, progress: Progress) -> Steps:
             rows = house.lake.at(planned.table, head.tables[planned.table]).rows
             yield Message("loop.load.before", {"table": planned.table, "rows": rows}), True
             continue
-        report = load(house, actor, planned.table, planned.open(), mapping=planned.mapping, progress=progress)
+        chosen: dict[str, Any] = {"mapping": planned.mapping, "keep": planned.keep}
+        report = load(house, actor, planned.table, planned.open(), **chosen, progress=progress)
         yield _loaded(report), False
         for note in report.notes:
             yield Message(note.code, note.params), False

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
 from qunxiang.errors import UnknownNameError
 from qunxiang.i18n import Label
-from qunxiang.model import Actor, Frozen, Role, Snapshot
+from qunxiang.identity.records import PREFIX, TABLE, Kind
+from qunxiang.model import Actor, CustomColumn, Frozen, Role, Snapshot
 from qunxiang.services.access import ANALYSTS, EVERYONE, FRONT, use_case
+from qunxiang.services.columns import custom_columns, table_contract
+from qunxiang.services.definitions_read import document_in, traits_in
 from qunxiang.services.house import House
-from qunxiang.services.reading import reading
+from qunxiang.services.reading import SnapshotReader, reading
+from qunxiang.services.source_records import (
+    Belonging,
+    JoinLink,
+    SourceRecord,
+    golden,
+    priority_of,
+    read_belongings,
+    read_links,
+    read_records,
+)
 from qunxiang.sql import select
-from qunxiang.tables import CONTRACTS, LOADED, MEMBERSHIPS, PROFILES, TRAITS_KEY
+from qunxiang.tables import CONTRACTS, LOADED, PROFILES, TRAITS_KEY
 
 StepName = Literal["load", "resolve", "refresh", "segment", "rank", "choose", "portray", "report"]
 _COUNTED = ("segmentation", "persona", "criteria", "judgements", "targets")
@@ -21,7 +35,7 @@ UNMASKED = frozenset({Role.ADMIN, Role.SALES})
 
 
 class TableState(Frozen):
-    """One table of the newest snapshot."""
+    """One table of the newest snapshot; `custom` are the columns that the workspace added to its contract."""
 
     name: str
     label: Label
@@ -29,6 +43,7 @@ class TableState(Frozen):
     rows: int
     columns: tuple[str, ...]
     loaded: bool
+    custom: tuple[CustomColumn, ...] = ()
 
 
 class LoadState(Frozen):
@@ -67,8 +82,13 @@ class Overview(Frozen):
 class ProfileView(Frozen):
     """What is known of one profile.
 
-    `personal` holds the columns of persons or accounts; personal ones are masked unless the role may see them
-    (`masked` says so). `memberships` maps segmentation to segment.
+    `personal` holds the columns of persons or accounts, of each the value of the profile's `records` that counts: of
+    the first system in the priority of sources, then the newest; `given_by` names the record that gave it. Hidden ones
+    are masked unless the role may see them (`masked` says so). `memberships` maps segmentation to segment.
+    `asked` is the id that was asked for: another one than `profile_id` when that record belongs to this profile now.
+    `links` say what joined the records; `belongs` names the companies of a person, or the persons of a company.
+    `labels` are the names for people: of traits by id, of segmentations by name, of segments by
+    ``segmentation/segment``, of personal columns by name.
     """
 
     profile_id: str
@@ -77,16 +97,19 @@ class ProfileView(Frozen):
     last_seen: date | None
     identifiers: tuple[dict[str, str], ...]
     personal: dict[str, Any]
+    given_by: dict[str, str]
     masked: bool
     traits: dict[str, Any]
     memberships: dict[str, str]
+    labels: dict[str, Label]
     as_of: date | None
+    asked: str = ""
+    records: tuple[SourceRecord, ...] = ()
+    links: tuple[JoinLink, ...] = ()
+    belongs: tuple[Belonging, ...] = ()
 
 
-_OWN_ROW = {
-    "persons": "SELECT * FROM x__ AS x WHERE x.person_id = :id",
-    "accounts": "SELECT * FROM x__ AS x WHERE x.account_id = :id",
-}
+_NOW_PART_OF = """SELECT i.profile_id FROM i__ AS i WHERE i.id_type = :id_type AND i.id_value = :id_value"""
 
 
 @use_case("overview", roles=EVERYONE)
@@ -146,7 +169,7 @@ def snapshots(house: House, actor: Actor, *, limit: int = 100) -> list[Snapshot]
 
 @use_case("who", roles=FRONT, touches="single")
 def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
-    """Return what is known of one profile.
+    """Return what is known of one profile; the id of a record that was joined into another profile leads there.
 
     Raises
     ------
@@ -155,7 +178,9 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
     NothingYetError
         Before the first resolve.
     """
+    clear = actor.role in UNMASKED
     with reading(house) as reader:
+        asked, profile_id = profile_id, _now(reader, profile_id)
         found = reader.fetch(
             select("SELECT * FROM p__ AS p WHERE p.profile_id = :id", p=reader.relation(PROFILES.name), id=profile_id)
         ).to_pylist()
@@ -168,38 +193,64 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
                 id=profile_id,
             )
         ).to_pylist()
-        one = {}
-        for table, query in (
-            (TRAITS_KEY.name, "SELECT * FROM t__ AS t WHERE t.profile_id = :id"),
-            (MEMBERSHIPS.name, "SELECT segmentation, segment FROM t__ AS t WHERE t.profile_id = :id"),
-        ):
-            if reader.has(table):
-                one[table] = reader.fetch(select(query, t=reader.relation(table), id=profile_id)).to_pylist()
-        table = "persons" if found[0]["kind"] == "person" else "accounts"
-        personal: dict[str, Any] = {}
-        if reader.has(table):
-            own = [i["id_value"] for i in identifiers if i["id_type"] == f"{table[:-1]}_id"]
-            rows = reader.fetch(select(_OWN_ROW[table], x=reader.relation(table), id=own[0] if own else "")).to_pylist()
-            personal = rows[0] if rows else {}
-    clear = actor.role in UNMASKED
-    values = (one.get(TRAITS_KEY.name) or [{}])[0]
+        values: dict[str, Any] = {}
+        if reader.has(TRAITS_KEY.name):
+            query = "SELECT * FROM t__ AS t WHERE t.profile_id = :id"
+            rows = reader.fetch(select(query, t=reader.relation(TRAITS_KEY.name), id=profile_id)).to_pylist()
+            values = rows[0] if rows else {}
+        memberships = reader.segments_of(profile_id)
+        kind: Kind = "person" if found[0]["kind"] == "person" else "account"
+        snapshot = reader.snapshot
+        contract = table_contract(house, TABLE[kind])
+        own = [f"{PREFIX[kind]}{i['id_value']}" for i in identifiers]
+        records = read_records(reader, kind, own, contract, clear=clear)
+        links = read_links(reader, profile_id)
+        belongs = read_belongings(reader, kind, profile_id, clear=clear)
+    personal, given_by = golden(records, priority_of(house))
     return ProfileView(
         profile_id=profile_id,
         kind=found[0]["kind"],
         first_seen=found[0]["first_seen"],
         last_seen=found[0]["last_seen"],
         identifiers=tuple(identifiers),
-        personal={k: v if clear else _masked(table, k, v) for k, v in personal.items()},
+        personal=personal,
+        given_by=given_by,
         masked=not clear,
         traits={k: v for k, v in values.items() if k not in ("profile_id", "as_of")},
-        memberships={m["segmentation"]: m["segment"] for m in one.get(MEMBERSHIPS.name, [])},
+        memberships=memberships,
+        labels={c.name: c.label for c in contract.columns if c.name in personal}
+        | _labels(house, snapshot, memberships),
         as_of=values.get("as_of"),
+        asked=asked,
+        records=tuple(records),
+        links=tuple(links),
+        belongs=tuple(belongs),
     )
 
 
-def _masked(table: str, name: str, value: Any) -> Any:
-    column = CONTRACTS[table].column(name)
-    return "•••" if column is not None and column.personal and value is not None else value
+def _labels(house: House, snapshot: Snapshot, memberships: Mapping[str, str]) -> dict[str, Label]:
+    """Return the names for people of a snapshot's traits and of the segments a profile belongs to."""
+    traits = traits_in(house, snapshot)
+    labels = {t.id: t.label for t in traits.traits} if traits is not None else {}
+    for name, segment_id in memberships.items():
+        document = house.state.definition("segmentation", name)
+        if document is None:
+            continue
+        segmentation = document_in(house, snapshot, document).segmentation
+        segment = segmentation.segment(segment_id)
+        labels[name] = segmentation.label
+        labels[f"{name}/{segment_id}"] = segment.label if segment is not None else Label.same(segment_id)
+    return labels
+
+
+def _now(reader: SnapshotReader, name: str) -> str:
+    """Return the profile that a record belongs to now, or the name itself."""
+    kind = next((k for k, letter in PREFIX.items() if name.startswith(letter)), None)
+    if kind is None or not reader.has(PROFILES.name):
+        return name
+    query = select(_NOW_PART_OF, i=reader.relation("identities"), id_type=f"{kind}_id", id_value=name[1:])
+    found: list[str] = reader.fetch(query)["profile_id"].to_pylist()
+    return found[0] if found else name
 
 
 def _tables(house: House, head: Snapshot) -> tuple[TableState, ...]:
@@ -215,6 +266,7 @@ def _tables(house: House, head: Snapshot) -> tuple[TableState, ...]:
                 rows=version.rows,
                 columns=version.columns,
                 loaded=name in LOADED,
+                custom=custom_columns(house, name).columns if name in LOADED else (),
             )
         )
     return tuple(out)

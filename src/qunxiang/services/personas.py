@@ -37,7 +37,7 @@ from qunxiang.services.segment_describe import SegmentationDescription, defining
 from qunxiang.sql import Query, column, literal, select
 from qunxiang.sql.macros import quantile
 from qunxiang.sql.rules import parse_rule
-from qunxiang.tables import MEMBERSHIPS, TRAITS_KEY
+from qunxiang.tables import TRAITS_KEY
 from qunxiang.traits import level_label, levels_query
 
 SPEND = "monetary_365d"
@@ -95,7 +95,7 @@ def build(
         counts = _counts(house, reader, name, definitions)
         medians = _medians(reader, name, definitions)
     names = list(zip(house.portraits.names("zh"), house.portraits.names("en"), strict=False))
-    taken = {p.name.en for p in _stored(house, name) if p.segment not in wanted}
+    taken = {p.name.en for p in personas_of(house, name) if p.segment not in wanted}
     made = []
     for i, segment in enumerate(wanted):
         progress(0.6 + 0.35 * i / len(wanted), Message("progress.persona.count", {"segment": segment}))
@@ -109,7 +109,7 @@ def build(
 @use_case("persona.list", roles=EVERYONE)
 def personas(house: House, actor: Actor, name: str | None = None) -> list[Persona]:
     """Return the personas of a segmentation, or of all."""
-    return _stored(house, name)
+    return personas_of(house, name)
 
 
 @use_case("persona.show", roles=EVERYONE)
@@ -149,7 +149,7 @@ def evidence(house: House, actor: Actor, name: str, *, segment: str, claim_id: s
             " WHERE m.segmentation = :name AND m.segment = :segment",
             trait=column(claim.evidence.trait, "t"),
             holds=rule.predicate("t"),
-            members=reader.relation(MEMBERSHIPS.name),
+            members=reader.members(name),
             traits=reader.relation(TRAITS_KEY.name),
             name=name,
             segment=segment,
@@ -212,8 +212,11 @@ def persona_of(house: House, name: str, segment: str) -> Persona:
     return Persona.model_validate(document.body)
 
 
-def _stored(house: House, name: str | None) -> list[Persona]:
-    """Return personas in the order in which their targets were chosen, segmentation by segmentation."""
+def personas_of(house: House, name: str | None) -> list[Persona]:
+    """Return personas in the order in which their targets were chosen, segmentation by segmentation.
+
+    Other use cases read them too.
+    """
     found = [Persona.model_validate(d.body) for d in house.state.definitions("persona")]
     wanted = [p for p in found if name is None or p.segmentation == name]
 
@@ -267,7 +270,7 @@ def _counts(
     house: House, reader: SnapshotReader, name: str, definitions: Sequence[TraitDefinition]
 ) -> _CountsBySegment:
     """Count every candidate in every segment; None stands for profiles in no segment."""
-    traits, members = reader.relation(TRAITS_KEY.name), reader.relation(MEMBERSHIPS.name)
+    traits, members = reader.relation(TRAITS_KEY.name), reader.members(name)
     quartiles = reader.fetch(thresholds_query(traits, definitions)).to_pylist()[0]
     levels: dict[str, list[str]] = {}
     query = levels_query(traits, current_traits(house))
@@ -306,7 +309,7 @@ def _medians(
     by_segment = (
         exp.select(column("segment", "m"), *[v.copy() for v in values])
         .from_(reader.relation(TRAITS_KEY.name).table("t"))
-        .join(reader.relation(MEMBERSHIPS.name).table("m"), on="t.profile_id = m.profile_id")
+        .join(reader.members(name).table("m"), on="t.profile_id = m.profile_id")
         .where(exp.EQ(this=column("segmentation", "m"), expression=literal(name)))
         .group_by(column("segment", "m"))
     )

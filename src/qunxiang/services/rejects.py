@@ -10,17 +10,34 @@ import pyarrow as pa
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
-from qunxiang.model import Actor
+from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE, current
+from qunxiang.intake.quarantine import whole as every_entry
+from qunxiang.model import Actor, Frozen
 from qunxiang.services.access import ANALYSTS, use_case
+from qunxiang.services.columns import table_contract
 from qunxiang.services.house import House
 from qunxiang.services.reading import reading
 from qunxiang.sql import select
 from qunxiang.tables import LOADED, Contract
 
-ROW_NUMBER = "quarantine_row"
-REASONS = "quarantine_reasons"
-SOURCE = "quarantine_source"
-RAW = "quarantine_raw"
+
+class RejectCount(Frozen):
+    """How many rows of a table are in quarantine for one reason; a row with two reasons counts in both."""
+
+    table: str
+    code: str
+    column: str | None
+    rows: int
+
+
+class RejectState(Frozen):
+    """How many quarantined rows of a table are open, mended and left out, and the open ones by reason."""
+
+    table: str
+    open: int
+    mended: int
+    left_out: int
+    reasons: tuple[RejectCount, ...]
 
 
 @use_case("rejects", roles=ANALYSTS, touches="single")
@@ -31,8 +48,10 @@ def rejects(
     *,
     lang: str | None = None,
     load_id: str | None = None,
+    reason: str | None = None,
+    column: str | None = None,
 ) -> pa.Table:
-    """Return the quarantined rows of a table.
+    """Return the rows of a table that are in quarantine: those that were mended or left out are gone from it.
 
     Parameters
     ----------
@@ -40,36 +59,122 @@ def rejects(
         Language of the reasons; the workspace's by default.
     load_id
         Only the rows of one load.
+    reason, column
+        Only rows with this reason (its code, such as ``reject.money``), about this column.
 
     Returns
     -------
     pyarrow.Table
-        One row per rejected row: `quarantine_source`, `quarantine_row`, `quarantine_reasons`, then the source's
-        columns as text, and `quarantine_raw` with the text of rows that could not be split.
+        One row per rejected row: `quarantine_id`, `quarantine_source`, `quarantine_row`, `quarantine_reasons`, then the
+        source's columns as text, and `quarantine_raw` with the text of rows that could not be split. Loaded again with
+        its `quarantine_id`, a mended row enters and leaves the quarantine; one that is still bad stays once.
 
     Raises
     ------
     UnknownNameError
         When there is no such table.
     NothingYetError
-        When no row of it is in quarantine.
+        When no such row of it is in quarantine.
     """
-    if table not in LOADED:
-        raise UnknownNameError("error.contract.unknown_table", name=table, has=list(LOADED))
-    found = [r for r in _quarantined(house, table) if load_id in (None, r["load_id"])]
+    contract = _contract(house, table)
+    found = [
+        r
+        for r in entries_of(house, table)
+        if r["fate"] == OPEN and load_id in (None, r["load_id"]) and _about(r["reasons"], reason, column)
+    ]
     if not found:
         raise NothingYetError("error.load.no_rejects", table=table)
-    return _table(found, LOADED[table], lang or house.settings.lang)
+    return _table(found, contract, lang or house.settings.lang)
 
 
-def _quarantined(house: House, table: str) -> list[dict[str, Any]]:
+@use_case("quarantine.counts", roles=ANALYSTS)
+def counts(house: House, actor: Actor, table: str | None = None) -> tuple[RejectState, ...]:
+    """Count the quarantined rows of a table, or of every table that has some, by state and reason.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such table.
+    """
+    if table is not None:
+        _contract(house, table)
+    states = []
+    for name in LOADED if table is None else (table,):
+        rows = entries_of(house, name)
+        if rows or table is not None:
+            states.append(_state(name, rows))
+    return tuple(states)
+
+
+@use_case("quarantine.history", roles=ANALYSTS, touches="single")
+def history(house: House, actor: Actor, table: str, row_id: str) -> list[dict[str, Any]]:
+    """Return what became of one quarantined row, oldest first: at, by, fate, why, reasons and the row as it stood.
+
+    Raises
+    ------
+    UnknownNameError
+        When the table has no such row in quarantine.
+    """
+    _contract(house, table)
+    found = sorted(
+        (r for r in entries_of(house, table, newest=False) if r["row_id"] == row_id),
+        key=lambda r: (r["loaded_at"], r["load_id"]),
+    )
+    if not found:
+        raise UnknownNameError("error.quarantine.unknown", table=table, row=row_id[:40])
+    return [
+        {
+            "at": r["loaded_at"],
+            "by": r["by"],
+            "fate": r["fate"],
+            "why": r["why"],
+            "source": r["source"],
+            "row_number": r["row_number"],
+            "load_id": r["load_id"],
+            "reasons": json.loads(r["reasons"]),
+            "row": json.loads(r["row"]),
+        }
+        for r in found
+    ]
+
+
+def _contract(house: House, table: str) -> Contract:
+    if table not in LOADED:
+        raise UnknownNameError("error.contract.unknown_table", name=table[:80], has=list(LOADED))
+    return table_contract(house, table)
+
+
+def _about(reasons: str, code: str | None, column: str | None) -> bool:
+    return any(code in (None, r.code) and column in (None, r.column) for r in read_reasons(reasons))
+
+
+def _state(table: str, rows: list[dict[str, Any]]) -> RejectState:
+    fates = [r["fate"] for r in rows]
+    reasons: dict[tuple[str, str | None], int] = {}
+    for row in rows:
+        for reason in read_reasons(row["reasons"]) if row["fate"] == OPEN else ():
+            reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + 1
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+    return RejectState(
+        table=table,
+        open=fates.count(OPEN),
+        mended=fates.count(MENDED),
+        left_out=fates.count(LEFT_OUT),
+        reasons=tuple(RejectCount(table=table, code=c, column=n, rows=k) for (c, n), k in ordered),
+    )
+
+
+def entries_of(house: House, table: str, *, newest: bool = True) -> list[dict[str, Any]]:
+    """Return a table's entries of the quarantine in order: the newest of every row, or all."""
     with reading(house) as reader:
         if not reader.has("quarantine"):
             return []
+        relation = reader.relation("quarantine")
         query = select(
-            """SELECT q.load_id, q.source, q.row_number, q.reasons, q.row FROM quarantine__ AS q
+            """SELECT q.row_id, q.load_id, q.source, q.row_number, q.reasons, q.row, q.loaded_at, q.fate, q.by, q.why
+               FROM quarantine__ AS q
                WHERE q.table_name = :table ORDER BY q.loaded_at, q.load_id, q.row_number""",
-            quarantine=reader.relation("quarantine"),
+            quarantine=current(relation) if newest else every_entry(relation),
             table=table,
         )
         rows: list[dict[str, Any]] = reader.fetch(query).to_pylist()
@@ -80,16 +185,17 @@ def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Tab
     separator = "；" if lang == "zh" else "; "
     rows = [{RAW if k == BROKEN else k: v for k, v in json.loads(r["row"]).items()} for r in found]
     # a mended export was loaded again: what it says of the first rejection is not of this one
-    own = (SOURCE, ROW_NUMBER, REASONS)
+    own = (ROW_ID, SOURCE, ROW_NUMBER, REASONS_SAID)
     names = dict.fromkeys(name for row in rows for name in row if name not in own)
     reasons = [
         separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))
         for r in found
     ]
     columns: dict[str, pa.Array] = {
+        ROW_ID: pa.array([r["row_id"] for r in found], pa.string()),
         SOURCE: pa.array([r["source"] for r in found], pa.string()),
         ROW_NUMBER: pa.array([r["row_number"] for r in found], pa.int64()),
-        REASONS: pa.array(reasons, pa.string()),
+        REASONS_SAID: pa.array(reasons, pa.string()),
     }
     for name in names:
         columns[name] = pa.array([_plain(row.get(name)) for row in rows], pa.string())

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Message
 from qunxiang.model import Actor, Snapshot, TraitSet
-from qunxiang.personas import Persona
-from qunxiang.ports.documents import Document, DocumentFormat, Poster
+from qunxiang.ports.documents import Document, DocumentFormat, ReportFormat
 from qunxiang.services.access import EVERYONE, use_case
 from qunxiang.services.definitions_read import current_traits, segmentation_named
 from qunxiang.services.house import House, Progress, silent
+from qunxiang.services.personas import personas_of
 from qunxiang.services.poster_content import poster_of
 from qunxiang.services.reading import reading
 from qunxiang.services.report_content import ReportFacts, TableFact, say
@@ -21,14 +20,16 @@ from qunxiang.services.report_content_choice import personas, ranking, stability
 from qunxiang.services.report_content_closing import appendix, caveats
 from qunxiang.services.report_content_opening import glance, meta, method, summary
 from qunxiang.services.report_content_segments import segments
-from qunxiang.services.segment_describe import SegmentationDescription, description
+from qunxiang.services.report_content_value import worth
+from qunxiang.services.segment_describe import description
 from qunxiang.services.segment_read import changes_of, checks_of
-from qunxiang.services.targets import RankingView, measures_of, ranked
+from qunxiang.services.target_budget import curves_of
+from qunxiang.services.targets import RankingView, ranked
+from qunxiang.services.value import value_of
 from qunxiang.tables import CONTRACTS, LOADED, TRAITS_KEY
-from qunxiang.targeting import Measure
 from qunxiang.traits import coverage_query
 
-FORMATS = ("pdf", "html", "xlsx")
+FORMATS: tuple[str, ...] = get_args(ReportFormat)
 RUNS_OF_CHANGES = 12
 
 
@@ -41,14 +42,15 @@ def report(house: House, actor: Actor, name: str, *, format: str, lang: str, pro
     name
         Name of the segmentation.
     format
-        ``pdf`` (A4), ``html`` (one file) or ``xlsx`` (one sheet per chapter, numbers as numbers).
+        ``pdf`` (A4), ``html`` (one file), ``xlsx`` (one sheet per chapter, numbers as numbers) or ``pptx`` (slides with
+        charts to edit).
     lang
         ``zh`` or ``en``.
 
     Raises
     ------
     SettingError
-        When the format is none of the three.
+        When the format is none of the four.
     UnknownNameError
         When there is no such segmentation.
     NothingYetError
@@ -74,6 +76,7 @@ def composed(facts: ReportFacts) -> Document:
             *method(facts),
             *glance(facts),
             *segments(facts),
+            *worth(facts),
             *stability(facts),
             *ranking(facts),
             *personas(facts),
@@ -91,13 +94,14 @@ def composed(facts: ReportFacts) -> Document:
 
 
 def gathered(house: House, actor: Actor, name: str) -> ReportFacts:
-    """Read everything the report says from the newest snapshot and the documents."""
+    """Read everything the report says from one snapshot, the newest, and the documents."""
     segmentation_named(house, name)
-    found = description(house, name)
+    snapshot = house.head()
     document = house.state.definition("segmentation", name)
-    snapshot = house.state.snapshot(found.run)
     if document is None or snapshot is None:
         raise NothingYetError("error.nothing.snapshot")
+    house = house.held_to(snapshot)
+    found = description(house, name)
     view, refused = _ranking(house, name)
     traits = current_traits(house)
     return ReportFacts(
@@ -115,8 +119,9 @@ def gathered(house: House, actor: Actor, name: str) -> ReportFacts:
         changes=tuple(changes_of(house, name, RUNS_OF_CHANGES)),
         ranking=view,
         unranked=refused,
-        measures=_measures(house, found),
-        personas=_personas(house, name, view),
+        curves=tuple(curves_of(house, name)),
+        personas=tuple((p, poster_of(house, p)) for p in personas_of(house, name)),
+        value=value_of(house),
     )
 
 
@@ -126,10 +131,6 @@ def _ranking(house: House, name: str) -> tuple[RankingView | None, Message | Non
         return ranked(house, name), None
     except SettingError as error:
         return None, error.message
-
-
-def _measures(house: House, found: SegmentationDescription) -> Mapping[str, Mapping[str, Measure]]:
-    return measures_of(house, found)
 
 
 def _tables(house: House, snapshot: Snapshot) -> dict[str, TableFact]:
@@ -145,16 +146,3 @@ def _coverage(house: House, traits: TraitSet) -> dict[str, float]:
     with reading(house) as reader:
         rows = reader.cached(coverage_query(reader.relation(TRAITS_KEY.name), traits)).to_pylist()
     return {row["trait"]: float(row["coverage"]) for row in rows if row["coverage"] is not None}
-
-
-def _personas(house: House, name: str, view: RankingView | None) -> tuple[tuple[Persona, Poster], ...]:
-    """Personas of the segmentation, those of chosen targets first and in the order of the decision."""
-    found = [Persona.model_validate(d.body) for d in house.state.definitions("persona")]
-    chosen = view.chosen.segments if view is not None and view.chosen is not None else ()
-
-    def place(persona: Persona) -> tuple[int, str]:
-        known = persona.segment in chosen
-        return (chosen.index(persona.segment) if known else len(chosen), persona.segment)
-
-    own = sorted((p for p in found if p.segmentation == name), key=place)
-    return tuple((p, poster_of(house, p)) for p in own)

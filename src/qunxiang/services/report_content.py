@@ -10,6 +10,7 @@ from typing import Any
 from qunxiang.charts.spec import Text
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Definition, Segmentation, Snapshot, TraitSet
+from qunxiang.model.value import CustomerValue
 from qunxiang.personas import Persona
 from qunxiang.ports.documents import Poster
 from qunxiang.segmentation.classify import Check
@@ -17,7 +18,7 @@ from qunxiang.services.house import Settings
 from qunxiang.services.segment_describe import MarkerView, SegmentationDescription, SegmentView
 from qunxiang.services.segment_read import Change
 from qunxiang.services.targets import RankingView
-from qunxiang.targeting import Measure
+from qunxiang.targeting import ResponseCurve
 
 SECTION = 3
 """Level of headings inside a chapter: below those that the table of contents lists."""
@@ -40,7 +41,8 @@ class ReportFacts:
 
     `ranking` is None when the segments could not be ranked, for the reason in `unranked`. `coverage` is the share of
     customers with a known value, by trait. `document` is the stored segmentation with its author and reason.
-    `measures` are the measured values by segment and measure, for the reasons of knock-outs.
+    `value` is the fitted lifetime value, None before there is one; `curves` the response curves by which budgets are
+    split.
     """
 
     settings: Settings
@@ -57,8 +59,9 @@ class ReportFacts:
     changes: tuple[Change, ...]
     ranking: RankingView | None
     unranked: Message | None
-    measures: Mapping[str, Mapping[str, Measure]]
     personas: tuple[tuple[Persona, Poster], ...]
+    value: CustomerValue | None = None
+    curves: tuple[ResponseCurve, ...] = ()
 
     @property
     def segmentation(self) -> Segmentation:

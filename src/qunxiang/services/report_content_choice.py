@@ -21,6 +21,7 @@ from qunxiang.ports.documents import (
 )
 from qunxiang.segmentation.verdict import GOOD
 from qunxiang.services.report_content import SECTION, ReportFacts, joined, say
+from qunxiang.services.report_content_firm import budget, disputes, robustness
 from qunxiang.targeting import Assessment, CriteriaSet, Ranking
 
 MAP_MIDDLE = (5.0, 5.0)
@@ -113,12 +114,13 @@ def ranking(facts: ReportFacts) -> tuple[Block, ...]:
     blocks: list[Block] = [heading, Paragraph(say("ranking.how")), _criteria(made.criteria)]
     if made.ranked:
         blocks += [_ranked(facts, made), _values(facts, made), Paragraph(_firm(facts, made))]
+        blocks += [*robustness(facts, made), *disputes(facts, made)]
     else:
         blocks.append(Notice(say("ranking.nobody"), "warning"))
     blocks += _unranked(facts, made)
     blocks += _knocked_out(facts, made)
     blocks += _map(facts, made)
-    return (*blocks, *_decision(facts))
+    return (*blocks, *_decision(facts), *budget(facts))
 
 
 def _criteria(criteria: CriteriaSet) -> TableBlock:
@@ -150,8 +152,10 @@ def _ranked(facts: ReportFacts, made: Ranking) -> TableBlock:
         Column(say("ranking.rank"), "count"),
         Column(say("column.segment")),
         Column(say("criteria.attractiveness"), "number"),
+        Column(say("ranking.low"), "number"),
+        Column(say("ranking.high"), "number"),
         Column(say("criteria.strength"), "number"),
-        Column(say("ranking.first"), "percent"),
+        Column(say("ranking.topsis"), "count"),
         Column(say("ranking.tied")),
     )
     rows = tuple(
@@ -159,8 +163,10 @@ def _ranked(facts: ReportFacts, made: Ranking) -> TableBlock:
             a.rank,
             facts.label(a.segment),
             a.attractiveness,
+            a.attractiveness_low,
+            a.attractiveness_high,
             a.strength,
-            a.first_share,
+            a.topsis_rank,
             say("ranking.is_tied" if a.tied else "ranking.not_tied"),
         )
         for a in made.ranked
@@ -213,9 +219,9 @@ def _knocked_out(facts: ReportFacts, made: Ranking) -> list[Block]:
     items: list[Text] = []
     for a in made.knocked_out:
         reasons = []
+        values = {c.criterion: c.value for c in a.conditions}
         for knockout in (by_id[f] for f in a.failed):
-            measure = facts.measures.get(a.segment, {}).get(knockout.measure)
-            value = measure.value if measure is not None else None
+            value = values[knockout.id]
             reasons.append(
                 say(
                     "knockout.reason" if value is not None else "knockout.reason_unknown",
@@ -235,7 +241,17 @@ def _map(facts: ReportFacts, made: Ranking) -> list[Block]:
         view = facts.view(a.segment)
         if view is None or a.strength is None or a.attractiveness is None:
             continue
-        bubbles.append(Bubble(view.label, a.strength, a.attractiveness, float(view.profiles), colour=view.colour))
+        bubbles.append(
+            Bubble(
+                view.label,
+                a.strength,
+                a.attractiveness,
+                float(view.profiles),
+                x_interval=_span(a.strength_low, a.strength_high),
+                y_interval=_span(a.attractiveness_low, a.attractiveness_high),
+                colour=view.colour,
+            )
+        )
     lacking = [facts.label(a.segment) for a in made.ranked if a.strength is None]
     if not bubbles:
         return [heading, Notice(say("map.nothing"), "warning")]
@@ -252,6 +268,10 @@ def _map(facts: ReportFacts, made: Ranking) -> list[Block]:
     if lacking:
         blocks.append(Notice(say("map.lacking", labels=lacking), "warning"))
     return blocks
+
+
+def _span(low: float | None, high: float | None) -> tuple[float, float] | None:
+    return (low, high) if low is not None and high is not None and low < high else None
 
 
 def _judged(facts: ReportFacts) -> list[Block]:
@@ -290,6 +310,13 @@ def _decision(facts: ReportFacts) -> tuple[Block, ...]:
             )
         ),
     ]
+    others = [
+        say("decision.alternative", label=facts.label(s), why=reason) for s, reason in chosen.alternatives.items()
+    ]
+    if others:
+        blocks.append(Bullets(tuple(others)))
+    if chosen.review_on is not None:
+        blocks.append(Paragraph(say("decision.review", day=chosen.review_on)))
     now = {a.segment: a.rank for a in facts.ranking.ranking.assessments} if facts.ranking is not None else {}
     moved = [facts.label(s) for s in chosen.segments if chosen.ranks.get(s) != now.get(s)]
     if moved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qunxiang.charts.spec import Axis, Bar, BarChart, Text
-from qunxiang.i18n import Label
+from qunxiang.i18n import Label, Message
 from qunxiang.ports.documents import (
     Block,
     Bullets,
@@ -158,6 +158,7 @@ def _how(facts: ReportFacts) -> Text:
         used = [t.label if (t := facts.traits.get(name)) is not None else name for name in segmentation.model.traits]
         return say(
             "method.fitted",
+            how=Message(f"report.method.how.{segmentation.method}"),
             traits=used,
             segments=len(segmentation.segments),
             pairs=evidence.get("n_pairs"),

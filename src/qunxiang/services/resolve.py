@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pyarrow as pa
+
 from qunxiang.i18n import Message
 from qunxiang.identity import identities, order_issues, profiles
+from qunxiang.identity.companies import person_accounts
+from qunxiang.identity.profiles import sightings
 from qunxiang.model import Actor, Frozen
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House, Progress, silent
-from qunxiang.services.reading import reading
+from qunxiang.services.matching import Resolved, resolve_records
+from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.services.writing import write_table
 from qunxiang.sql import Relation, select
-from qunxiang.tables import IDENTITIES, LOADED, PROFILES
+from qunxiang.tables import IDENTITIES, IDENTITY_LINKS, IDENTITY_REVIEWS, LOADED, PERSON_ACCOUNTS, PROFILES
 
 
 class ResolveReport(Frozen):
-    """What resolving found: profiles by kind, identifiers, and orders decided by rule."""
+    """What resolving found: profiles by kind, identifiers, and orders decided by rule.
+
+    `merged` source records belong to a profile named after another one; `to_review` pairs wait to be looked at;
+    `compared` says whether resemblance was looked at too, which needs names.
+    """
 
     run: int
     profiles: int
     persons: int
     accounts: int
+    merged: int
+    to_review: int
+    compared: bool
     identifiers: int
     orders: int
     orders_from_lines: int
@@ -46,10 +60,16 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
     with holding(house, "refresh", actor) as held, reading(house) as reader:
         loaded = reader.relations(*LOADED)
         progress(0.1, Message("progress.resolve.identities"))
-        versions = {IDENTITIES.name: write_table(house, reader.session, IDENTITIES, identities(loaded))}
+        resolved = resolve_records(house, reader, loaded, at=started)
+        merged = _bound(reader, "merged_records", resolved.merged)
         progress(0.5, Message("progress.resolve.profiles"))
-        by_zone = profiles(loaded, time_zone=house.settings.time_zone)
+        reader.session.materialise("sightings", sightings(loaded, merged))
+        seen = Relation("sightings")
+        named = identities(loaded, merged, seen=seen)
+        versions = {IDENTITIES.name: write_table(house, reader.session, IDENTITIES, named)}
+        by_zone = profiles(loaded, merged, time_zone=house.settings.time_zone, seen=seen)
         versions[PROFILES.name] = write_table(house, reader.session, PROFILES, by_zone)
+        versions |= _companions(house, reader, loaded, resolved, versions[IDENTITIES.name])
         made = house.lake.at(PROFILES.name, versions[PROFILES.name])
         reader.session.bind("made_profiles", made)
         kinds = reader.fetch(select(_KINDS, made=Relation("made_profiles", made.columns))).to_pylist()
@@ -59,6 +79,9 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
             "profiles": made.rows,
             "persons": count.get("person", 0),
             "accounts": count.get("account", 0),
+            "merged": resolved.merged.num_rows,
+            "to_review": resolved.reviews.num_rows,
+            "compared": resolved.compared,
             "identifiers": house.lake.at(IDENTITIES.name, versions[IDENTITIES.name]).rows,
             "orders": issues.get("orders", 0),
             "orders_from_lines": issues.get("derived", 0),
@@ -69,5 +92,36 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
         progress(0.9, Message("progress.publish"))
         held.check()
         new = NewSnapshot(kind="resolve", tables=versions, facts=facts)
-        snapshot = house.state.publish(new, actor=actor, at=house.clock.now())
+        snapshot = house.state.publish(new, actor=actor, at=house.clock.now(), leases=(held.lease,))
     return ResolveReport(run=snapshot.run, **facts)
+
+
+def _bound(reader: SnapshotReader, name: str, table: pa.Table) -> Relation | None:
+    """Bind a table that has rows."""
+    if not table.num_rows:
+        return None
+    reader.session.register(name, table)
+    return Relation(name, tuple(table.column_names))
+
+
+def _companions(
+    house: House, reader: SnapshotReader, loaded: Mapping[str, Relation], resolved: Resolved, identities_version: int
+) -> dict[str, int]:
+    """Write what joined records, what is to be looked at, and who belongs to which company, where there is any."""
+    versions = {}
+    for contract, rows in ((IDENTITY_LINKS, resolved.links), (IDENTITY_REVIEWS, resolved.reviews)):
+        if rows.num_rows or reader.has(contract.name):
+            reader.session.register(f"made_{contract.name}", rows)
+            query = select("SELECT * FROM x__ AS x", x=Relation(f"made_{contract.name}"))
+            versions[contract.name] = write_table(house, reader.session, contract, query)
+    made = house.lake.at(IDENTITIES.name, identities_version)
+    reader.session.bind("made_identities", made)
+    domains = _bound(reader, "domain_pairs", resolved.domains) if resolved.domains is not None else None
+    belong = person_accounts(loaded, Relation("made_identities", made.columns), domains)
+    if belong is not None:
+        found = reader.fetch(belong)
+        if found.num_rows or reader.has(PERSON_ACCOUNTS.name):
+            reader.session.register("made_person_accounts", found)
+            query = select("SELECT * FROM x__ AS x", x=Relation("made_person_accounts"))
+            versions[PERSON_ACCOUNTS.name] = write_table(house, reader.session, PERSON_ACCOUNTS, query)
+    return versions

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qunxiang.errors import ConflictError, NothingYetError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segment, Segmentation, SegmentationMethod
+from qunxiang.model.naming import is_plain_name
 from qunxiang.ports.state import NewSnapshot
-from qunxiang.segmentation.classify import build, threshold_query
+from qunxiang.segmentation.assign import rules_of
+from qunxiang.segmentation.classify import break_of, break_query, build, threshold_query
+from qunxiang.segmentation.resting import levels, rests_on_if_read
 from qunxiang.services.access import ANALYSTS, MAKERS, use_case
 from qunxiang.services.changing import change, tried
-from qunxiang.services.definitions_read import current_traits, current_types, segmentation_named
+from qunxiang.services.definitions_read import (
+    by_hand_in,
+    current_traits,
+    current_types,
+    segmentation_in,
+    segmentation_named,
+)
 from qunxiang.services.hashing import definitions_hash, documents_in, next_version, snapshot_hash, traits_hash
 from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House
 from qunxiang.services.memberships import assign, publish_members
 from qunxiang.services.reading import SnapshotReader, reading
-from qunxiang.sql import select
+from qunxiang.services.rule_values import RuleValues
+from qunxiang.sql import Relation, select
+from qunxiang.sql.moment import Moment
+from qunxiang.sql.rule_types import TraitTypes
 from qunxiang.sql.rules import parse_rule
 from qunxiang.tables import MEMBERSHIPS, PROFILES, TRAITS_KEY
 
 RESERVED = frozenset({"new", "fit", "schemes"})
 """Names that pages of the app have."""
-
-_NAME = re.compile(r"[a-z\u4e00-\u9fff][a-z0-9_\u4e00-\u9fff]{0,62}")
 
 
 class SegmentReport(Frozen):
@@ -52,7 +61,7 @@ def define(
     note: Label | None = None,
     why: str = "",
 ) -> SegmentReport:
-    """Define a segment by a rule over traits and assign it in the current snapshot.
+    """Define a segment by a rule over traits and behaviour and assign it in the current snapshot.
 
     Defining a name again makes its next version.
 
@@ -61,7 +70,7 @@ def define(
     SettingError
         When the name is not allowed.
     RuleError
-        When the rule cannot be read, uses what is not allowed, or has the wrong type.
+        When the rule cannot be read, uses what is not allowed, has the wrong type, or rests on the segment itself.
     ConflictError
         When the name belongs to a scheme or a fitted segmentation.
     NothingYetError
@@ -75,6 +84,7 @@ def define(
     shown = label or Label.same(name)
     segments = (Segment(id=name, label=shown, rule=checked.text, note=note),)
     segmentation = Segmentation(id=name, label=shown, method="rule", segments=segments)
+    check_circle(house, segmentation)
 
     def made(old: Definition | None) -> Segmentation:
         in_use(old, "rule")
@@ -85,11 +95,18 @@ def define(
 
 @use_case("segment.classify", roles=MAKERS, touches="change")
 def classify(
-    house: House, actor: Actor, scheme: str, *, thresholds: Mapping[str, float] | None = None, why: str = ""
+    house: House,
+    actor: Actor,
+    scheme: str,
+    *,
+    thresholds: Mapping[str, float] | None = None,
+    breaks: Sequence[str] = (),
+    why: str = "",
 ) -> SegmentReport:
     """Apply a ready-made scheme; thresholds that are not given are found from the current snapshot.
 
-    Applied again, segments keep the names that people gave them.
+    Those named in `breaks` lie at the natural break of the customers' values, in the place of a quantile; with what
+    goodness of fit stands in ``parameters["breaks"]``. Applied again, segments keep the names that people gave them.
 
     Raises
     ------
@@ -106,7 +123,13 @@ def classify(
         traits = reader.relation(TRAITS_KEY.name)
         query = threshold_query(scheme, traits, thresholds)
         found = reader.fetch(query).to_pylist()[0] if query is not None else {}
+        at_breaks = breaks_found(reader, scheme, traits, breaks, thresholds or {})
+        found |= {name: at["at"] for name, at in at_breaks.items()}
         segmentation = build(scheme, found, thresholds, traits=traits.columns)
+        if at_breaks:
+            fits = {name: at["fit"] for name, at in at_breaks.items()}
+            told = {**segmentation.parameters, "breaks": fits}
+            segmentation = segmentation.model_copy(update={"parameters": told})
         rests_on = reader.snapshot.tables[TRAITS_KEY.name]
 
     def made(old: Definition | None) -> Segmentation:
@@ -116,6 +139,19 @@ def classify(
         return segmentation.model_copy(update={"segments": tuple(named)})
 
     return publish(house, actor, segmentation.id, made, why=why, rests_on=rests_on)
+
+
+def breaks_found(
+    reader: SnapshotReader, scheme: str, traits: Relation, names: Sequence[str], thresholds: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """Find the natural breaks asked for, where values differ; a threshold set by hand needs none."""
+    made = {}
+    for name in names:
+        values = reader.fetch(break_query(scheme, name, traits, thresholds))["value"].to_pylist()
+        found = break_of(values)
+        if found is not None and name not in thresholds:
+            made[name] = found
+    return made
 
 
 @use_case("segment.mark", roles=MAKERS, touches="change")
@@ -144,7 +180,7 @@ def mark(
     if not why.strip():
         raise SettingError("error.segmentation.why_missing", segment=segment)
     with reading(house) as reader:
-        _known_profile(reader, profile_id)
+        known_profile(reader, profile_id)
     at = house.clock.now().isoformat()
     entry = {"segment": segment, "by": actor.name, "at": at, "why": why.strip()} if member else None
     return publish(house, actor, name, made, why=why, marked={profile_id: entry})
@@ -178,10 +214,15 @@ def archive(house: House, actor: Actor, name: str, *, why: str = "") -> None:
     ------
     UnknownNameError
         When there is no such segmentation.
+    SettingError
+        While the rule of another segment asks for its members; names them.
     """
 
     def made(_: Definition | None) -> NewDefinition:
-        return document_of(segmentation_named(house, name), why).model_copy(update={"archived": True})
+        document = document_of(segmentation_named(house, name), why).model_copy(update={"archived": True})
+        if users := [s.id for s in segmentations_resting_on(house, name)]:
+            raise SettingError("error.segmentation.used", name=name, users=users)
+        return document
 
     change(house, actor, "segmentation", name, made)
 
@@ -261,17 +302,20 @@ def _publish(house: House, actor: Actor, reader: SnapshotReader, held: Held, com
     as_of = reader.snapshot.as_of
     if as_of is None:
         raise NothingYetError("error.nothing.traits")
+    types = current_types(house)
+    _check_asked_for(house, segmentation, types)
     assigned = assign(
         house,
         reader,
         traits,
-        [segmentation],
+        [segmentation, *_resting_on(house, reader, segmentation.id)],
         as_of=as_of,
-        types=current_types(house),
+        types=types,
+        values=RuleValues(house, reader, Moment(as_of, house.settings.time_zone)),
         keep_others=True,
-        hand={segmentation.id: coming.members},
+        hand=_hand(house, reader, segmentation.id, coming.members),
     )
-    # the other segmentations keep their members, and so the versions these were assigned with
+    # the other segmentations keep the versions they were assigned with
     documents = documents_in(house, reader.snapshot)
     for new in coming.documents:
         documents[f"{new.kind}/{new.id}"] = (coming.versions[f"{new.kind}/{new.id}"], new.body)
@@ -288,6 +332,7 @@ def _publish(house: House, actor: Actor, reader: SnapshotReader, held: Held, com
             content_hash=snapshot_hash(reader.session, _traits_hash(house, reader), memberships),
             facts={"segmentation": segmentation.id},
         ),
+        members=assigned.written,
         actor=actor,
         as_of=as_of,
         definitions=coming.documents,
@@ -302,6 +347,56 @@ def _publish(house: House, actor: Actor, reader: SnapshotReader, held: Held, com
         in_none=profiles - sum(sizes.values()),
         changed=assigned.changed,
     )
+
+
+def segmentations_resting_on(house: House, name: str) -> list[Segmentation]:
+    """Return the segmentations whose rules ask for members of `name`, itself or by way of others."""
+    types = current_types(house)
+    on = {}
+    for document in house.state.definitions("segmentation"):
+        segmentation = _segmentation(document)
+        on[segmentation.id] = (segmentation, rests_on_if_read(segmentation, types))
+    found: dict[str, Segmentation] = {}
+    todo = [name]
+    while todo:
+        below = todo.pop()
+        for id_, (segmentation, names) in on.items():
+            if below in names and id_ not in found and id_ != name:
+                found[id_] = segmentation
+                todo.append(id_)
+    return [s for id_, (s, _) in on.items() if id_ in found]
+
+
+def check_circle(house: House, coming: Segmentation) -> None:
+    """Raise :class:`RuleError` when a segmentation about to be defined would rest on itself."""
+    name = coming.id
+    others = [_segmentation(d) for d in house.state.definitions("segmentation") if d.id != name]
+    types = current_types(house)
+    types.segments.setdefault(name, tuple(s.id for s in coming.segments))
+    known = [s for s in others if rests_on_if_read(s, types)]
+    levels([coming, *known], types)
+
+
+def _resting_on(house: House, reader: SnapshotReader, name: str) -> list[Segmentation]:
+    """Return those that rest on a segmentation, in the versions that the snapshot's members follow."""
+    return [segmentation_in(house, reader.snapshot, s.id).segmentation for s in segmentations_resting_on(house, name)]
+
+
+def _check_asked_for(house: House, coming: Segmentation, types: TraitTypes) -> None:
+    """Raise when a segment would go whose members the rule of another segmentation asks for."""
+    there = {s.id for s in coming.segments}
+    for other in segmentations_resting_on(house, coming.id):
+        asked = [pair for rule in rules_of(other, types).values() for pair in rule.segments.values()]
+        gone = [segment for of, segment in asked if of == coming.id and segment is not None and segment not in there]
+        if gone:
+            raise SettingError("error.segmentation.segment_used", name=coming.id, segment=gone[0], users=[other.id])
+
+
+def _hand(
+    house: House, reader: SnapshotReader, name: str, members: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    others = segmentations_resting_on(house, name)
+    return {name: members, **{s.id: by_hand_in(house, reader.snapshot, s.id) for s in others}}
 
 
 def in_use(document: Definition | None, method: SegmentationMethod, scheme: str | None = None) -> Segmentation | None:
@@ -347,7 +442,7 @@ def document_of(segmentation: Segmentation, why: str) -> NewDefinition:
 
 def checked_name(name: str) -> None:
     """Raise :class:`SettingError` unless `name` may name a segmentation."""
-    if not _NAME.fullmatch(name) or name in RESERVED:
+    if not is_plain_name(name) or name in RESERVED:
         raise SettingError("error.segmentation.name", name=name[:80])
 
 
@@ -361,7 +456,7 @@ def unknown_segment(segmentation: Segmentation, segment: str) -> UnknownNameErro
     )
 
 
-def _known_profile(reader: SnapshotReader, profile_id: str) -> None:
+def known_profile(reader: SnapshotReader, profile_id: str) -> None:
     query = select(
         "SELECT COUNT(*) AS n FROM profiles__ AS p WHERE profile_id = :id",
         profiles=reader.relation(PROFILES.name),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from sqlglot import exp
 
@@ -135,8 +136,8 @@ def description(house: House, name: str) -> SegmentationDescription:
     """Return the description; other use cases read it too."""
     segmentation_named(house, name)
     with reading(house) as reader:
-        for table in (TRAITS_KEY.name, MEMBERSHIPS.name):
-            reader.relation(table)
+        reader.relation(TRAITS_KEY.name)
+        reader.stored_members()
         tables = reader.snapshot.tables
         rests_on = (TRAITS_KEY.name, MEMBERSHIPS.name, ORDER_FACTS.name)
         assigned = segmentation_in(house, reader.snapshot, name)
@@ -151,7 +152,7 @@ def _describe(house: House, reader: SnapshotReader, assigned: InSnapshot) -> Seg
         raise NothingYetError("error.nothing.orders")
     moment = Moment(as_of, house.settings.time_zone)
     inputs = (
-        reader.relation(MEMBERSHIPS.name),
+        reader.members(segmentation.id),
         reader.relation(TRAITS_KEY.name),
         reader.relation(ORDER_FACTS.name),
         segmentation.id,
@@ -217,14 +218,14 @@ def defining_traits(segmentation: Segmentation, names: Sequence[str]) -> set[str
     return {n for n in names if n in words}
 
 
-def _matrix(
-    reader: SnapshotReader, segmentation: Segmentation, names: Sequence[str]
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Traits, shape (n_profiles, n_traits), and the position of each profile's segment."""
-    projections = [exp.alias_(exp.cast(column(n, "t"), "double"), n, quoted=True) for n in names]
+def sampled(reader: SnapshotReader, segmentation: Segmentation, projections: Sequence[exp.Expr], most: int) -> pa.Table:
+    """Read a sample of profiles: `segment` (unknown for none) and expressions over the traits ``t``.
+
+    The rows are those first in the order of hashed ids, so that the same profiles are read each time.
+    """
     members = (
         exp.select("profile_id", "segment")
-        .from_(reader.relation(MEMBERSHIPS.name).table())
+        .from_(reader.members(segmentation.id).table())
         .where(exp.EQ(this=column("segmentation"), expression=literal(segmentation.id)))
     )
     tree = (
@@ -232,13 +233,25 @@ def _matrix(
         .from_(reader.relation(TRAITS_KEY.name).table("t"))
         .join(members.subquery("m"), on="t.profile_id = m.profile_id", join_type="left")
         .order_by(exp.func("MD5", column("profile_id", "t")), column("profile_id", "t"))
-        .limit(SAMPLE)
+        .limit(most)
     )
-    frame = reader.fetch(Query(tree))
+    return reader.fetch(Query(tree))
+
+
+def floats(frame: pa.Table, name: str) -> Floats:
+    """Return a column of numbers, unknown ones as NaN."""
+    return np.asarray(frame[name].combine_chunks().fill_null(math.nan), dtype=np.float64)
+
+
+def _matrix(
+    reader: SnapshotReader, segmentation: Segmentation, names: Sequence[str]
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Traits, shape (n_profiles, n_traits), and the position of each profile's segment."""
+    projections = [exp.alias_(exp.cast(column(n, "t"), "double"), n, quoted=True) for n in names]
+    frame = sampled(reader, segmentation, projections, SAMPLE)
     place = {s.id: i for i, s in enumerate(segmentation.segments)}
     labels = np.array([place.get(s, len(place)) for s in frame["segment"].to_pylist()], dtype=np.int64)
-    columns = [np.asarray(frame[n].combine_chunks().fill_null(math.nan), dtype=np.float64) for n in names]
-    return np.column_stack(columns), labels
+    return np.column_stack([floats(frame, n) for n in names]), labels
 
 
 def _view(segmentation: Segmentation, found: SegmentDescription, place: int, marked: _Marked) -> SegmentView:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from qunxiang.errors import NothingYetError, UnknownNameError
+from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Frozen, Segmentation
-from qunxiang.segmentation.assign import sizes
+from qunxiang.segmentation.assign import rules_of
 from qunxiang.segmentation.classify import Check, validity, validity_query
-from qunxiang.segmentation.why import ByHand, Why, why_segment
 from qunxiang.services.access import EVERYONE, FRONT, use_case
 from qunxiang.services.definitions_read import (
-    by_hand_in,
-    current_types,
     document_in,
     segmentation_in,
     segmentation_named,
+    traits_in,
     types_in,
 )
 from qunxiang.services.house import House
+from qunxiang.services.points import point_at, reading_at
+from qunxiang.services.principles import principles_of
 from qunxiang.services.reading import SnapshotReader, reading, remembered
+from qunxiang.services.rule_values import RuleValues, members_asked
 from qunxiang.services.segment_define import unknown_segment
-from qunxiang.sql import select
-from qunxiang.sql.rules import parse_rule
+from qunxiang.sql import Relation, select
+from qunxiang.sql.moment import Moment
+from qunxiang.sql.rule_types import TraitTypes
 from qunxiang.tables import MEMBERSHIP_CHANGES, MEMBERSHIPS, TRAITS_KEY
 
 
@@ -67,16 +71,6 @@ class SegmentationSummary(Frozen):
     changed_since: bool = False
 
 
-class RuleSize(Frozen):
-    """Live size of a rule: whom it takes, and for how many each of its traits is unknown."""
-
-    rule: str
-    n: int
-    profiles: int
-    share: float
-    unknown: dict[str, int]
-
-
 class Change(Frozen):
     """Profiles that went from one segment to another (None: none) in one run."""
 
@@ -85,11 +79,6 @@ class Change(Frozen):
     from_segment: str | None
     to_segment: str | None
     n: int
-
-
-_SIZES = """
-SELECT segmentation, segment, CAST(COUNT(*) AS BIGINT) AS n FROM memberships__ AS m GROUP BY segmentation, segment
-"""
 
 
 @use_case("segment.list", roles=EVERYONE)
@@ -138,28 +127,6 @@ def segmentations(house: House, actor: Actor) -> list[SegmentationSummary]:
     return out
 
 
-@use_case("segment.size", roles=EVERYONE)
-def size(house: House, actor: Actor, rule: str) -> RuleSize:
-    """Count whom a rule takes in the current snapshot.
-
-    Raises
-    ------
-    RuleError
-        When the rule cannot be read, uses what is not allowed, or has the wrong type.
-    """
-    with reading(house) as reader:
-        traits = reader.relation(TRAITS_KEY.name)
-        checked = parse_rule(rule, current_types(house))
-        row = reader.cached(sizes(traits, checked)).to_pylist()[0]
-    return RuleSize(
-        rule=checked.text,
-        n=row["matched"],
-        profiles=row["profiles"],
-        share=row["matched"] / row["profiles"] if row["profiles"] else 0.0,
-        unknown={trait: row[f"unknown_{i}"] for i, trait in enumerate(checked.traits)},
-    )
-
-
 @use_case("segment.members", roles=FRONT, touches="single")
 def members(
     house: House, actor: Actor, name: str, *, segment: str | None = None, as_of: date | None = None
@@ -169,7 +136,7 @@ def members(
     Parameters
     ----------
     as_of
-        Date of the snapshot; the newest when None.
+        The newest date computed that is not after this one; the newest of all when None.
 
     Returns
     -------
@@ -181,10 +148,10 @@ def members(
     UnknownNameError
         When there is no such segmentation or segment.
     NothingYetError
-        When there is no snapshot of that date.
+        When no date that early was computed.
     """
     segmentation_named(house, name)
-    with reading(house, _run_at(house, as_of)) as reader:
+    with reading_of(house, as_of) as reader:
         segmentation = segmentation_in(house, reader.snapshot, name).segmentation
         if segment is not None and segmentation.segment(segment) is None:
             raise unknown_segment(segmentation, segment)
@@ -193,42 +160,11 @@ def members(
         query = select(
             "SELECT m.profile_id, m.segment, m.as_of FROM memberships__ AS m WHERE m.segmentation = :name"  # noqa: S608
             f"{condition} ORDER BY m.segment, m.profile_id",
-            memberships=reader.relation(MEMBERSHIPS.name),
+            memberships=reader.members(name),
             name=name,
             **given,
         )
         return reader.fetch(query)
-
-
-@use_case("segment.why", roles=FRONT, touches="single")
-def why(house: House, actor: Actor, name: str, *, profile_id: str, as_of: date | None = None) -> Why:
-    """Say where a profile belongs and why, from the snapshot's traits and the definitions it was computed with.
-
-    Raises
-    ------
-    UnknownNameError
-        When there is no such segmentation or profile.
-    NothingYetError
-        When there is no snapshot of that date.
-    """
-    segmentation_named(house, name)
-    with reading(house, _run_at(house, as_of)) as reader:
-        snapshot = reader.snapshot
-        query = select(
-            "SELECT * FROM traits__ AS t WHERE t.profile_id = :id",
-            traits=reader.relation(TRAITS_KEY.name),
-            id=profile_id,
-        )
-        rows = reader.fetch(query).to_pylist()
-    if not rows:
-        raise UnknownNameError("error.profile.unknown", profile=profile_id[:80])
-    given = by_hand_in(house, snapshot, name).get(profile_id)
-    hand = None
-    if given is not None:
-        when = datetime.fromisoformat(given["at"]).date()
-        hand = ByHand(segment=given["segment"], who=given["by"], when=when, why=given["why"])
-    segmentation = segmentation_in(house, snapshot, name).segmentation
-    return why_segment(segmentation, rows[0], types_in(house, snapshot), by_hand=hand)
 
 
 @use_case("segment.stability", roles=EVERYONE)
@@ -274,7 +210,9 @@ def changes_of(house: House, name: str, runs: int) -> list[Change]:
 
 @use_case("segment.check", roles=EVERYONE)
 def check(house: House, actor: Actor, name: str) -> tuple[Check, ...]:
-    """Check a segmentation: exhaustive, exclusive, large enough, operable.
+    """Check a segmentation: exhaustive, exclusive, large enough, operable, led by needs and value, following change.
+
+    A principle that the data say nothing about is left out.
 
     Raises
     ------
@@ -291,20 +229,53 @@ def checks_of(house: House, name: str) -> tuple[Check, ...]:
         traits = reader.relation(TRAITS_KEY.name)
         segmentation = segmentation_in(house, reader.snapshot, name).segmentation
         types = types_in(house, reader.snapshot)
-        key = ("check", segmentation.model_dump_json(), reader.snapshot.tables[TRAITS_KEY.name])
+        key = ("check", segmentation.model_dump_json(), reader.snapshot.run)
 
         def made() -> tuple[Check, ...]:
-            return validity(segmentation, reader.fetch(validity_query(traits, segmentation, types)).to_pylist()[0])
+            asked = _asked(house, reader, traits, segmentation, types)
+            counted = reader.fetch(validity_query(asked, segmentation, types)).to_pylist()[0]
+            moved = _moved(house, reader, name)
+            known = traits_in(house, reader.snapshot)
+            return (
+                *validity(segmentation, counted),
+                *principles_of(reader, asked, segmentation, types, known, moved),
+            )
 
         return remembered(house, key, made)
+
+
+def _moved(house: House, reader: SnapshotReader, name: str) -> float | None:
+    """Return the share of customers who entered, left or moved in the last run that changed somebody, but the first."""
+    if not reader.has(MEMBERSHIP_CHANGES.name):
+        return None
+    query = select(
+        "SELECT c.run, CAST(COUNT(*) AS BIGINT) AS n FROM changes__ AS c WHERE c.segmentation = :name"
+        " GROUP BY c.run ORDER BY c.run",
+        changes=reader.relation(MEMBERSHIP_CHANGES.name),
+        name=name,
+    )
+    runs = reader.cached(query).to_pylist()[1:]
+    profiles = _profiles(house, reader)
+    return runs[-1]["n"] / profiles if runs and profiles else None
+
+
+def _asked(
+    house: House, reader: SnapshotReader, traits: Relation, segmentation: Segmentation, types: TraitTypes
+) -> Relation:
+    as_of = reader.snapshot.as_of
+    if as_of is None:
+        raise NothingYetError("error.nothing.traits")
+    rules = rules_of(segmentation, types).values()
+    values = RuleValues(house, reader, Moment(as_of, house.settings.time_zone))
+    return values.beside(traits, rules, members=members_asked(reader, rules))
 
 
 def _counts(reader: SnapshotReader) -> dict[str, dict[str, int]]:
     if not reader.has(MEMBERSHIPS.name):
         return {}
     out: dict[str, dict[str, int]] = {}
-    for row in reader.cached(select(_SIZES, memberships=reader.relation(MEMBERSHIPS.name))).to_pylist():
-        out.setdefault(row["segmentation"], {})[row["segment"]] = row["n"]
+    for (segmentation, segment), n in reader.member_counts().items():
+        out.setdefault(segmentation, {})[segment] = n
     return out
 
 
@@ -313,10 +284,12 @@ def _profiles(house: House, reader: SnapshotReader) -> int:
     return house.lake.at(TRAITS_KEY.name, version).rows if version is not None else 0
 
 
-def _run_at(house: House, as_of: date | None) -> int | None:
+@contextmanager
+def reading_of(house: House, as_of: date | None) -> Iterator[SnapshotReader]:
+    """Read the newest snapshot, or the newest date computed that is not after `as_of`; other use cases read so too."""
     if as_of is None:
-        return None
-    for snapshot in house.state.snapshots(limit=10_000):
-        if snapshot.as_of == as_of and MEMBERSHIPS.name in snapshot.tables:
-            return snapshot.run
-    raise NothingYetError("error.nothing.as_of", as_of=as_of)
+        with reading(house) as reader:
+            yield reader
+    else:
+        with reading_at(house, point_at(house, as_of)) as readers:
+            yield readers[0]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
 
 from qunxiang.errors import ConflictError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segmentation
@@ -11,20 +14,17 @@ from qunxiang.services.access import EVERYONE, MAKERS, use_case
 from qunxiang.services.changing import change
 from qunxiang.services.definitions_read import segmentation_named
 from qunxiang.services.house import House
-from qunxiang.services.reading import reading
 from qunxiang.services.segment_define import unknown_segment
-from qunxiang.services.segment_describe import SegmentationDescription, SegmentView, description
-from qunxiang.sql import select
-from qunxiang.statistics.intervals import Interval, share_interval
-from qunxiang.tables import MEMBERSHIPS, TRAITS_KEY
-from qunxiang.targeting import CriteriaSet, Criterion, Judgement, Measure, Ranking, default_criteria, rank
-
-ACTIVE_DAYS = 90
-"""A customer who bought within so many days is active."""
+from qunxiang.services.segment_describe import SegmentationDescription, description
+from qunxiang.services.target_measures import measures_of
+from qunxiang.targeting import CriteriaSet, Criterion, Judgement, Ranking, default_criteria, rank
 
 
 class TargetSelection(Frozen):
-    """Which segments are targets and why (目标选择), with the rank every segment had when it was decided."""
+    """Which segments are targets and why (目标选择), with the rank every segment had when it was decided.
+
+    `alternatives` says by segment why it was not chosen; on `review_on` the decision is to be looked at again.
+    """
 
     segmentation: str
     segments: tuple[str, ...]
@@ -33,16 +33,27 @@ class TargetSelection(Frozen):
     at: datetime
     ranks: dict[str, int | None]
     run: int
+    alternatives: dict[str, str] = Field(default={})
+    review_on: date | None = None
 
 
 class RankingView(Frozen):
-    """A ranking with what it was made from. `chosen` is the decision in force, None before one was taken."""
+    """A ranking with what it was made from. `chosen` is the decision in force, None before one was taken.
+
+    `earlier` are the decisions that it replaced, newest first.
+
+    `criteria_version` and `chosen_version` are the versions of criteria and decision, 0 before the first; handed back
+    as `seen_version`, they keep a change from undoing one that was made meanwhile.
+    """
 
     segmentation: Segmentation
     ranking: Ranking
     description: SegmentationDescription
     judgements: tuple[Judgement, ...]
     chosen: TargetSelection | None
+    earlier: tuple[TargetSelection, ...]
+    criteria_version: int
+    chosen_version: int
 
 
 @use_case("target.criteria", roles=EVERYONE)
@@ -55,44 +66,52 @@ def criteria(house: House, actor: Actor, name: str) -> CriteriaSet:
         When there is no such segmentation.
     """
     segmentation_named(house, name)
-    return _criteria(house, name)
+    return stored_criteria(house, name)
 
 
 @use_case("target.set_criteria", roles=MAKERS, touches="change")
-def set_criteria(house: House, actor: Actor, name: str, *, criteria: CriteriaSet, why: str = "") -> CriteriaSet:
+def set_criteria(
+    house: House, actor: Actor, name: str, *, criteria: CriteriaSet, why: str = "", seen_version: int | None = None
+) -> CriteriaSet:
     """Set criteria, weights and knock-outs of a segmentation.
+
+    Parameters
+    ----------
+    seen_version
+        Version of the criteria that these replace (0: the standard ones); None replaces whatever is there.
 
     Raises
     ------
+    ConflictError
+        When others were set since `seen_version`.
     SettingError
         When two criteria share an id.
     """
     segmentation_named(house, name)
-    ids = [c.id for c in criteria.criteria]
-    if len(set(ids)) < len(ids):
-        raise SettingError("error.targets.criterion_twice", criteria=ids)
+    check_criteria(criteria)
     body = criteria.model_dump(mode="json")
-    change(house, actor, "criteria", name, lambda _: NewDefinition(kind="criteria", id=name, body=body, why=why))
+    new = NewDefinition(kind="criteria", id=name, body=body, why=why)
+    change(house, actor, "criteria", name, lambda _: new, seen_version=seen_version)
     return criteria
 
 
 @use_case("target.judge", roles=MAKERS, touches="change")
 def judge(house: House, actor: Actor, name: str, *, segment: str, criterion: str, value: float, why: str) -> Judgement:
-    """Enter what the actor thinks of a segment on a judged criterion, 0 (worst) to 10 (best).
+    """Enter what the actor thinks of a segment on a judged criterion or knock-out, 0 (worst) to 10 (best).
 
     A later judgement of the same person replaces the earlier; those of other people stay beside it.
 
     Raises
     ------
     UnknownNameError
-        When there is no such segmentation, segment or judged criterion.
+        When there is no such segmentation, segment, or judged criterion or knock-out.
     SettingError
         When the value is outside 0 to 10 or no reason is given.
     """
     segmentation = segmentation_named(house, name)
     if segmentation.segment(segment) is None:
         raise unknown_segment(segmentation, segment)
-    judged = [c.id for c in _criteria(house, name).criteria if c.origin == "judged"]
+    judged = [c.id for c in stored_criteria(house, name).grounds if c.origin == "judged"]
     if criterion not in judged:
         raise UnknownNameError("error.targets.not_judged", criterion=criterion, known=judged)
     if not 0 <= value <= 10:
@@ -136,7 +155,12 @@ def ranking(
 def ranked(house: House, name: str, weights: Mapping[str, float] | None = None, seed: int = 0) -> RankingView:
     """Return the ranking; other use cases read it too."""
     found = description(house, name)
-    rules = _weighted(_criteria(house, name), weights or {})
+    # before what they are versions of: a change in between is then refused, never undone
+    versions = {
+        "criteria_version": _version(house, "criteria", name),
+        "chosen_version": _version(house, "targets", name),
+    }
+    rules = _weighted(stored_criteria(house, name), weights or {})
     judgements = _judgements(house, name)
     made = rank(measures_of(house, found), rules, judgements, seed=seed)
     return RankingView(
@@ -145,31 +169,58 @@ def ranked(house: House, name: str, weights: Mapping[str, float] | None = None, 
         description=found,
         judgements=tuple(judgements),
         chosen=_chosen(house, name),
+        earlier=_earlier(house, name),
+        **versions,
     )
 
 
 @use_case("target.choose", roles=MAKERS, touches="change")
-def choose(house: House, actor: Actor, name: str, *, segments: Sequence[str], why: str) -> TargetSelection:
+def choose(
+    house: House,
+    actor: Actor,
+    name: str,
+    *,
+    segments: Sequence[str],
+    why: str,
+    alternatives: Mapping[str, str] | None = None,
+    review_on: date | None = None,
+    seen_version: int | None = None,
+) -> TargetSelection:
     """Record which segments are targets and why; personas are built for them.
+
+    Parameters
+    ----------
+    alternatives
+        Segments that were looked at and not chosen, each with the reason.
+    review_on
+        Day after today on which to look at the decision again.
+    seen_version
+        Version of the decision that this one replaces (0: none); None replaces whatever is there.
 
     Raises
     ------
     UnknownNameError
         When a segment does not exist.
     ConflictError
-        When a segment fails a knock-out.
+        When a segment fails a knock-out, or another decision was taken since `seen_version`.
     SettingError
-        When no segment or no reason is given.
+        When no segment or no reason is given, an alternative is among the chosen, or the review lies in the past.
     """
     found = description(house, name)
+    not_chosen = {s: reason.strip() for s, reason in (alternatives or {}).items() if reason.strip()}
     if not segments:
         raise SettingError("error.targets.none_chosen")
     if not why.strip():
         raise SettingError("error.targets.why_missing")
-    for segment in segments:
+    for segment in (*segments, *not_chosen):
         if found.segmentation.segment(segment) is None:
             raise unknown_segment(found.segmentation, segment)
-    made = rank(measures_of(house, found), _criteria(house, name), _judgements(house, name), seed=0)
+    if both := [s for s in segments if s in not_chosen]:
+        raise SettingError("error.targets.chosen_and_not", segments=both)
+    today = house.clock.now().astimezone(ZoneInfo(house.settings.time_zone)).date()
+    if review_on is not None and review_on <= today:
+        raise SettingError("error.targets.review_past", day=review_on, today=today)
+    made = rank(measures_of(house, found), stored_criteria(house, name), _judgements(house, name), seed=0)
     out = {a.segment: a.failed for a in made.knocked_out}
     if failing := [s for s in segments if s in out]:
         raise ConflictError("error.targets.knocked_out", segments=failing, conditions=list(out[failing[0]]))
@@ -181,9 +232,12 @@ def choose(house: House, actor: Actor, name: str, *, segments: Sequence[str], wh
         at=house.clock.now(),
         ranks={a.segment: a.rank for a in made.assessments},
         run=found.run,
+        alternatives=not_chosen,
+        review_on=review_on,
     )
     body = selection.model_dump(mode="json")
-    change(house, actor, "targets", name, lambda _: NewDefinition(kind="targets", id=name, body=body, why=why))
+    new = NewDefinition(kind="targets", id=name, body=body, why=why)
+    change(house, actor, "targets", name, lambda _: new, seen_version=seen_version)
     return selection
 
 
@@ -200,7 +254,15 @@ def chosen(house: House, actor: Actor, name: str) -> TargetSelection | None:
     return _chosen(house, name)
 
 
-def _criteria(house: House, name: str) -> CriteriaSet:
+def check_criteria(criteria: CriteriaSet) -> None:
+    """Raise unless every criterion and knock-out stands once: judgements name them by id."""
+    ids = [c.id for c in criteria.grounds]
+    if len(set(ids)) < len(ids):
+        raise SettingError("error.targets.criterion_twice", criteria=ids)
+
+
+def stored_criteria(house: House, name: str) -> CriteriaSet:
+    """Return the criteria set for a segmentation, or the standard ones; other use cases read them too."""
     document = house.state.definition("criteria", name)
     return CriteriaSet.model_validate(document.body) if document is not None else default_criteria()
 
@@ -218,6 +280,16 @@ def _chosen(house: House, name: str) -> TargetSelection | None:
     return TargetSelection.model_validate(document.body) if document is not None else None
 
 
+def _earlier(house: House, name: str) -> tuple[TargetSelection, ...]:
+    found = sorted(house.state.history("targets", name), key=lambda d: d.version, reverse=True)
+    return tuple(TargetSelection.model_validate(d.body) for d in found[1:] if not d.archived)
+
+
+def _version(house: House, kind: str, name: str) -> int:
+    document = house.state.definition(kind, name)
+    return document.version if document is not None else 0
+
+
 def _weighted(rules: CriteriaSet, weights: Mapping[str, float]) -> CriteriaSet:
     known = [c.id for c in rules.criteria]
     if lacking := [w for w in weights if w not in known]:
@@ -229,39 +301,3 @@ def _weighted(rules: CriteriaSet, weights: Mapping[str, float]) -> CriteriaSet:
         return c.model_copy(update={"weight": float(weights[c.id])}) if c.id in weights else c
 
     return rules.model_copy(update={"criteria": tuple(changed(c) for c in rules.criteria)})
-
-
-_ACTIVE = """
-SELECT m.segment, CAST(SUM(CASE WHEN t.recency_days < :days THEN 1 ELSE 0 END) AS BIGINT) AS n
-FROM memberships__ AS m JOIN traits__ AS t ON t.profile_id = m.profile_id
-WHERE m.segmentation = :name GROUP BY m.segment
-"""
-
-
-def measures_of(house: House, found: SegmentationDescription) -> dict[str, dict[str, Measure]]:
-    """Measured values of every segment; the share of revenue has no interval because it is counted, not sampled."""
-    with reading(house) as reader:
-        query = select(
-            _ACTIVE,
-            memberships=reader.relation(MEMBERSHIPS.name),
-            traits=reader.relation(TRAITS_KEY.name),
-            days=ACTIVE_DAYS,
-            name=found.segmentation.id,
-        )
-        active = {row["segment"]: row["n"] for row in reader.cached(query).to_pylist()}
-    return {v.id: _of(v, active.get(v.id, 0), found.profiles) for v in found.segments if v.id is not None}
-
-
-def _of(view: SegmentView, active: int, profiles: int) -> dict[str, Measure]:
-    share = share_interval(active, view.profiles)
-    active_share = Measure(value=None, n=view.profiles)
-    if isinstance(share, Interval):
-        active_share = Measure(value=share.estimate, low=share.low, high=share.high, n=view.profiles)
-    return {
-        "profiles": Measure(value=view.profiles, n=profiles),
-        "profile_share": Measure(value=view.share, n=profiles),
-        "revenue_share": Measure(value=view.revenue_share, n=view.orders),
-        "revenue_per_profile": Measure(value=view.revenue_per_profile, n=view.profiles),
-        "growth": Measure(value=view.growth, low=view.growth_low, high=view.growth_high, n=view.profiles),
-        "active_share": active_share,
-    }

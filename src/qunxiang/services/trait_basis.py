@@ -2,52 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from qunxiang.errors import SettingError, UnknownNameError
+from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
-from qunxiang.model import Family, TraitKind, TraitSet
+from qunxiang.model import TraitSet
+from qunxiang.model.value import CustomerValue
 from qunxiang.ports.engine import Session
 from qunxiang.services.house import House
-from qunxiang.sql import Relation
+from qunxiang.services.reading import SnapshotReader
+from qunxiang.services.rule_world import own_contracts
+from qunxiang.services.value_traits import basis_label, horizon_label
+from qunxiang.services.variable_specs import derived_traits, measured_traits
+from qunxiang.sql import Relation, select
 from qunxiang.sql.moment import Moment
-from qunxiang.sql.rules import parse_rule
-from qunxiang.tables import ColumnType
+from qunxiang.tables import IDENTITIES
 from qunxiang.traits import (
-    Metric,
     OwnTrait,
-    Recipe,
     TraitBasis,
     categories_query,
-    define_trait,
+    channels_query,
     filled_columns,
     filled_query,
-    own_columns,
     standard_traits,
     stated_levels_query,
 )
+from qunxiang.traits.measuring import LinesBy, Naming
 
-E = TypeVar("E", bound=StrEnum)
 
-_RULE_KINDS: dict[ColumnType, TraitKind] = {
-    ColumnType.TEXT: "text",
-    ColumnType.INTEGER: "integer",
-    ColumnType.MONEY: "money",
-    ColumnType.NUMBER: "number",
-    ColumnType.BOOLEAN: "boolean",
-    ColumnType.DATE: "date",
-}
+def naming_of(house: House, reader: SnapshotReader, tables: Mapping[str, Relation]) -> Naming:
+    """Say how rows name their profile."""
+    query = select(
+        """SELECT id_type FROM (SELECT i.id_type, COUNT(*) AS n FROM identities__ AS i
+          GROUP BY i.id_type, i.profile_id) AS p GROUP BY id_type HAVING MAX(n) = 1""",
+        identities=tables[IDENTITIES.name],
+    )
+    single = frozenset(reader.fetch(query)["id_type"].to_pylist())
+    return Naming(lines_named_by(house, reader, tables), single)
+
+
+def lines_named_by(house: House, reader: SnapshotReader, tables: Mapping[str, Relation]) -> LinesBy:
+    """Say what tells whose an order line is.
+
+    A line follows its order. Where no orders are loaded, the last search for profiles found no order whose lines name
+    several customers, and every line names its customer, the line itself says the same, and no join is needed.
+    """
+    if "orders" in tables or "order_lines" not in tables:
+        return "order_id"
+    last = next(iter(house.state.snapshots("resolve", limit=1)), None)
+    if last is None or last.tables.get("order_lines") != reader.snapshot.tables["order_lines"]:
+        return "order_id"
+    if last.facts.get("orders_disagreeing") != 0:
+        return "order_id"
+    query = select(
+        "SELECT COUNT(*) AS n, COUNT(person_id) AS persons, COUNT(account_id) AS accounts FROM lines__ AS l",
+        lines=tables["order_lines"],
+    )
+    found = reader.fetch(query).to_pylist()[0]
+    if found["persons"] == found["n"]:
+        return "person_id"
+    return "account_id" if found["persons"] == 0 and found["accounts"] == found["n"] else "order_id"
 
 
 def trait_set(
-    house: House, session: Session, tables: dict[str, Relation], moment: Moment, own_traits: Sequence[OwnTrait]
-) -> TraitSet:
-    """List the traits that can be computed from `tables` up to a day, own ones last."""
+    house: House,
+    session: Session,
+    tables: dict[str, Relation],
+    moment: Moment,
+    bodies: Mapping[str, Any],
+    value: CustomerValue | None = None,
+) -> tuple[TraitSet, list[OwnTrait]]:
+    """List the traits that can be computed from `tables` up to a day, own ones last, and return the own ones.
+
+    `bodies` are the documents of own variables by id, `value` is the fitted lifetime value in force.
+    """
     filled = filled_query(tables)
     counts = session.fetch(filled).to_pylist()[0] if filled is not None else {}
     categories = categories_query(tables, moment=moment)
+    channels = channels_query(tables, moment=moment)
     levels = stated_levels_query(tables)
     stated: dict[str, list[str]] = {}
     for row in session.fetch(levels).to_pylist() if levels is not None else ():
@@ -55,52 +88,20 @@ def trait_set(
     basis = TraitBasis(
         tables=filled_columns(tables, counts),
         categories=tuple(session.fetch(categories)["category"].to_pylist()) if categories is not None else (),
+        channels=_told_apart(session.fetch(channels)["channel"].to_pylist()) if channels is not None else (),
         levels={name: tuple(values) for name, values in stated.items()},
         currency=Label.same(house.settings.currency),
+        **({} if value is None else {"value_horizon": horizon_label(value), "value_basis": basis_label(value)}),
     )
-    return standard_traits(basis, own_traits)
+    own = measured_traits(bodies, house.settings.currency, own_contracts(house))
+    listed = standard_traits(basis, own)
+    derived = derived_traits(bodies, house.settings.currency, listed)
+    if taken := {t.definition.id for t in derived} & {t.id for t in listed.traits}:
+        raise SettingError("error.trait.taken", id=min(taken))
+    whole = listed.model_copy(update={"traits": (*listed.traits, *(t.definition for t in derived))})
+    return whole, [*own, *derived]
 
 
-def own_trait(body: dict[str, Any], currency: str) -> OwnTrait:
-    """Build a trait that people defined from its document.
-
-    Raises
-    ------
-    UnknownNameError, SettingError, RuleError
-        When the document names what does not exist or does not fit.
-    """
-    metric = _one_of(Metric, body["metric"], "error.trait.unknown_metric")
-    family = _one_of(Family, body.get("family", Family.BEHAVIOURAL), "error.trait.unknown_family")
-    columns = own_columns(body["table"])
-    where_text = body.get("where") or ""
-    kinds = {name: _RULE_KINDS[type_] for name, type_ in columns.items() if type_ in _RULE_KINDS}
-    return define_trait(
-        body["id"],
-        Label(**body["label"]),
-        Recipe(
-            table=body["table"],
-            metric=metric,
-            column=body.get("column"),
-            where=parse_rule(where_text, kinds).predicate() if where_text else None,
-            window_days=body.get("window_days"),
-        ),
-        where_text=where_text,
-        family=family,
-        currency=Label.same(currency),
-    )
-
-
-def _one_of(kind: type[E], value: Any, code: str) -> E:
-    known = [member.value for member in kind]
-    if value not in known:
-        raise UnknownNameError(code, name=str(value)[:80], known=known)
-    return kind(value)
-
-
-def check_free(house: House, name: str) -> None:
-    """Raise :class:`SettingError` when `name` is that of a trait which people did not define."""
-    document = house.state.definition("trait_set", "current")
-    if document is None or house.state.definition("trait", name) is not None:
-        return
-    if name in [t["id"] for t in document.body["traits"]]:
-        raise SettingError("error.trait.taken", id=name)
+def _told_apart(channels: list[str]) -> tuple[str, ...]:
+    """Return the channels whose shares say more than the main channel and its share: of two these say all."""
+    return tuple(channels) if len(channels) > 2 else ()

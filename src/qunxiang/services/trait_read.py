@@ -1,21 +1,19 @@
-"""Traits: what there is, how values lie, frames for analysts, traits of one's own."""
+"""Traits: what there is, how values lie, frames for analysts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
 
 from qunxiang.errors import UnknownNameError
-from qunxiang.i18n import Label
-from qunxiang.model import Actor, Family, Frozen, NewDefinition, TraitDefinition, TraitSet
+from qunxiang.model import Actor, Frozen, TraitDefinition, TraitSet
 from qunxiang.services.access import ANALYSTS, EVERYONE, use_case
 from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House
 from qunxiang.services.reading import SnapshotReader, reading, remembered
-from qunxiang.services.trait_basis import check_free, own_trait
 from qunxiang.sql import Query, Relation, column
 from qunxiang.tables import TRAITS_KEY
 from qunxiang.traits import coverage_query, histogram_query, levels_query
@@ -77,20 +75,34 @@ def trait(house: House, actor: Actor, name: str) -> TraitDetail:
         if definition is None:
             raise UnknownNameError("error.trait.unknown", trait=name[:80], known=[t.id for t in trait_set.traits])
         rows = _coverage(house, reader, relation, trait_set)
-        state = _state(definition, rows[name])
-        edges: list[float] = []
-        counts: list[int] = []
-        levels: list[tuple[str, int]] = []
-        if definition.is_numeric and state.known:
-            edges, counts = _bins(reader.cached(histogram_query(relation, trait_set, name)).to_pylist(), state)
-        elif definition.kind in ("text", "boolean"):
-            one = trait_set.model_copy(update={"traits": (definition,)})
-            query = levels_query(relation, one, top=60)
-            found = reader.cached(query).to_pylist() if query is not None else []
-            levels = [(r["level"], r["n"]) for r in found]
-            order = {level: i for i, level in enumerate(definition.levels)}
-            if order:
-                levels.sort(key=lambda pair: order.get(pair[0], len(order)))
+        return detail_of(reader.cached, relation, trait_set, definition, rows[name])
+
+
+def detail_of(
+    ask: Callable[[Query], pa.Table],
+    relation: Relation,
+    trait_set: TraitSet,
+    definition: TraitDefinition,
+    row: dict[str, Any] | None = None,
+) -> TraitDetail:
+    """Return a trait of a table of traits with its distribution; `row` is its row of the coverage, when known."""
+    if row is None:
+        one = trait_set.model_copy(update={"traits": (definition,)})
+        (row,) = ask(coverage_query(relation, one)).to_pylist()
+    state = _state(definition, row)
+    edges: list[float] = []
+    counts: list[int] = []
+    levels: list[tuple[str, int]] = []
+    if definition.is_numeric and state.known:
+        edges, counts = _bins(ask(histogram_query(relation, trait_set, definition.id)).to_pylist(), state)
+    elif definition.kind in ("text", "boolean"):
+        one = trait_set.model_copy(update={"traits": (definition,)})
+        query = levels_query(relation, one, top=60)
+        found = ask(query).to_pylist() if query is not None else []
+        levels = [(r["level"], r["n"]) for r in found]
+        order = {level: i for i, level in enumerate(definition.levels)}
+        if order:
+            levels.sort(key=lambda pair: order.get(pair[0], len(order)))
     return TraitDetail(state=state, edges=tuple(edges), counts=tuple(counts), levels=tuple(levels))
 
 
@@ -127,55 +139,6 @@ def frame(house: House, actor: Actor, names: Sequence[str] | None = None) -> pa.
         columns = [column(n) for n in ("profile_id", "as_of", *wanted)]
         tree = exp.select(*columns).from_(relation.table()).order_by(column("profile_id"))
         return reader.fetch(Query(tree))
-
-
-@use_case("trait.define", roles=ANALYSTS, touches="change")
-def define(
-    house: House,
-    actor: Actor,
-    name: str,
-    *,
-    table: str,
-    metric: str,
-    column_name: str | None = None,
-    where: str = "",
-    window_days: int | None = None,
-    label: Label | None = None,
-    family: Family = Family.BEHAVIOURAL,
-    why: str = "",
-) -> TraitDefinition:
-    """Define a trait of one's own; it is computed from the next refresh on.
-
-    Parameters
-    ----------
-    table, metric, column_name
-        What is measured: ``count``, ``sum``, ``mean``, ``distinct``, ``share``, ``min``, ``max``, ``days_since_first``
-        or ``days_since_last`` of the rows of a table.
-    where
-        Condition on the rows, in the rule language over the table's columns.
-    window_days
-        Only rows of so many days up to the date count; all when None.
-
-    Raises
-    ------
-    UnknownNameError, SettingError, RuleError
-        When the table, metric, column or condition does not exist or does not fit, or the name is taken.
-    """
-    body: dict[str, Any] = {
-        "id": name,
-        "label": {"zh": (label or Label.same(name)).zh, "en": (label or Label.same(name)).en},
-        "table": table,
-        "metric": metric,
-        "column": column_name,
-        "where": where,
-        "window_days": window_days,
-        "family": str(family),
-    }
-    made = own_trait(body, house.settings.currency)
-    check_free(house, name)
-    new = NewDefinition(kind="trait", id=name, body=body, why=why)
-    house.state.put(new, author=actor.name, at=house.clock.now())
-    return made.definition
 
 
 def _state(definition: TraitDefinition, row: dict[str, Any]) -> TraitState:

@@ -24,16 +24,6 @@ def day_diff(end: exp.Expr, start: exp.Expr) -> exp.Expr:
     return template("CAST(DATE_DIFF('day', CAST(:start AS DATE), CAST(:end AS DATE)) AS BIGINT)", start=start, end=end)
 
 
-def month_diff(end: exp.Expr, start: exp.Expr) -> exp.Expr:
-    """Calendar months from `start` to `end`, both dates; the day of the month does not count."""
-    return template(
-        "CAST((EXTRACT(YEAR FROM :end) - EXTRACT(YEAR FROM :start)) * 12"
-        " + EXTRACT(MONTH FROM :end) - EXTRACT(MONTH FROM :start) AS BIGINT)",
-        start=start,
-        end=end,
-    )
-
-
 def ratio(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     """Quotient as DOUBLE; NULL when the denominator is 0 or NULL."""
     # both sides double: DuckDB gives inf for x/0 and Spark six digits for decimals
@@ -43,11 +33,6 @@ def ratio(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
 def local_date(instant: exp.Expr, time_zone: str) -> exp.Expr:
     """Calendar day of a TIMESTAMPTZ in `time_zone`."""
     return template("CAST(:ts AT TIME ZONE :tz AS DATE)", ts=instant, tz=time_zone)
-
-
-def local_hour(instant: exp.Expr, time_zone: str) -> exp.Expr:
-    """Hour 0..23 of a TIMESTAMPTZ in `time_zone`."""
-    return template("CAST(EXTRACT(HOUR FROM :ts AT TIME ZONE :tz) AS BIGINT)", ts=instant, tz=time_zone)
 
 
 def weekday(day: exp.Expr) -> exp.Expr:

@@ -39,5 +39,9 @@ class Moment:
         """First day of that window."""
         return self.as_of - timedelta(days=window_days - 1)
 
+    def midnight(self, day: date) -> exp.Expr:
+        """First instant of a day."""
+        return literal(self._midnight(day))
+
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.time_zone)).astimezone(UTC)

@@ -48,17 +48,31 @@ class Query:
         sqlglot.errors.UnsupportedError
             When the dialect has no form for a node.
         """
-        tree = (
-            self.tree.transform(_interpolated) if dialect == WRITTEN_IN and self.tree.find(exp.Quantile) else self.tree
-        )
-        return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+        tree = self.tree.copy()
+        if dialect == WRITTEN_IN:
+            _interpolate(tree)
+        return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE, copy=False)
 
 
-def _interpolated(node: exp.Expr) -> exp.Expr:
-    # the node compiles to DuckDB's QUANTILE, which picks a value, and to Spark's PERCENTILE, which interpolates
-    if isinstance(node, exp.Quantile):
-        return exp.PercentileCont(this=node.this, expression=node.args["quantile"])
-    return node
+def _interpolate(tree: exp.Query) -> None:
+    """Write quantiles for DuckDB, in place: interpolated, and those of one value together, to keep its values once."""
+    shared: dict[tuple[int, exp.Expr], list[exp.Quantile]] = {}
+    for node in list(tree.find_all(exp.Quantile)):
+        if isinstance(node.parent, exp.Filter | exp.Window):  # these take the aggregate itself
+            shared[id(node), node.this] = [node]
+        else:
+            shared.setdefault((id(node.find_ancestor(exp.Select)), node.this), []).append(node)
+    for nodes in shared.values():
+        shares = list(dict.fromkeys(n.args["quantile"] for n in nodes))
+        for node in nodes:
+            # the node compiles to DuckDB's QUANTILE, which picks a value, and to Spark's PERCENTILE, which interpolates
+            if len(shares) == 1:
+                node.replace(exp.PercentileCont(this=node.this, expression=shares[0].copy()))
+                continue
+            asked = exp.Array(expressions=[s.copy() for s in shares])
+            all_ = exp.PercentileCont(this=node.this.copy(), expression=asked)
+            index = exp.Literal.number(shares.index(node.args["quantile"]) + 1)
+            node.replace(exp.Bracket(this=all_, expressions=[index], offset=1))
 
 
 def literal(value: Scalar) -> exp.Expr:
@@ -84,7 +98,10 @@ def column(name: str, table: str | None = None) -> exp.Column:
 
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> exp.Expr:
-    return sqlglot.parse_one(text, read=WRITTEN_IN)
+    tree = sqlglot.parse_one(text, read=WRITTEN_IN)
+    for node in tree.walk():
+        node._meta = None  # where it stood in the text; copying that costs more than all else of a small query
+    return tree
 
 
 def template(text: str, **nodes: exp.Expr | Relation | Query | Scalar) -> exp.Expr:
@@ -110,7 +127,7 @@ def template(text: str, **nodes: exp.Expr | Relation | Query | Scalar) -> exp.Ex
             return _table(nodes[node.name[:-2]], node.alias or None)
         return node
 
-    tree = tree.transform(put)
+    tree = tree.transform(put, copy=False)
     if missing := set(nodes) - used:
         raise KeyError(f"the template has no place for {sorted(missing)}")
     return tree
@@ -123,7 +140,7 @@ def select(text: str, **nodes: exp.Expr | Relation | Query | Scalar) -> Query:
 
 def _node(value: exp.Expr | Relation | Query | Scalar) -> exp.Expr:
     if isinstance(value, Query):
-        return value.tree.copy().subquery()
+        return value.tree.subquery()
     if isinstance(value, Relation):
         return value.table()
     if isinstance(value, exp.Expr):
@@ -135,7 +152,7 @@ def _table(value: exp.Expr | Relation | Query | Scalar, alias: str | None) -> ex
     if isinstance(value, Relation):
         return value.table(alias)
     if isinstance(value, Query):
-        return value.tree.copy().subquery(alias)
+        return value.tree.subquery(alias)
     if isinstance(value, exp.Expr):
         return value.copy()
     raise TypeError(f"a table placeholder takes a relation or a query, not {type(value).__name__}")

@@ -25,6 +25,7 @@ from qunxiang.sql.rule_types import (
     MAX_DIGITS,
     MAX_NODES,
     MAX_SIGNS,
+    Names,
     TraitType,
 )
 
@@ -58,6 +59,9 @@ _WIDE = {
 }
 _CURLY = "‘’“”"
 
+MARK = "\ue000"
+"""First character of the names that stand for forms beyond plain SQL; nobody can type it."""
+
 # Exact classes and the arguments each may carry; a subclass or another argument is refused.
 _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
     **{kind: frozenset({"this", "expression"}) for kind in (exp.And, exp.Or, exp.Add, exp.Sub, exp.Mul, exp.Div)},
@@ -87,13 +91,17 @@ def read(text: str, traits: Mapping[str, TraitType]) -> exp.Expr:
     RuleError
         When the text cannot be read, is too large, or uses what is not allowed; with its position.
     """
-    plain = _plain(text)
-    _check_tokens(plain, traits)
-    tree = _parse(plain)
+    return read_plain(plain_text(text), traits)
+
+
+def read_plain(text: str, traits: Mapping[str, TraitType]) -> exp.Expr:
+    """Return the tree of a text of :func:`plain_text`, whose forms beyond plain SQL may stand as marked names."""
+    _check_tokens(text, traits)
+    tree = _parse(text)
     for count, node in enumerate(tree.walk(), 1):
         if count > MAX_NODES:
             raise RuleError("rule.large", start=0, end=len(text) - 1, limit=MAX_NODES)
-        _check_node(node, plain, traits)
+        _check_node(node, text, traits)
     normal = _normal(tree)
     if depth(normal) > MAX_DEPTH:
         raise RuleError("rule.deep", start=0, end=len(text) - 1, limit=MAX_DEPTH)
@@ -131,7 +139,14 @@ def nearest(name: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(by_case[f] for f in found)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Return a typed rule with the signs of a Chinese input method as the plain ones, each in its place.
+
+    Raises
+    ------
+    RuleError
+        When it is empty, too long, or has quotes, signs or characters that cannot stand in a rule.
+    """
     if not text.strip():
         raise RuleError("rule.empty", start=0, end=max(0, len(text) - 1))
     if len(text) > MAX_CHARACTERS:
@@ -160,7 +175,7 @@ def _check_tokens(text: str, traits: Mapping[str, TraitType]) -> None:
     try:
         tokens = tokenize(text, read=WRITTEN_IN)
     except (SqlglotError, ValueError, RecursionError) as error:
-        raise RuleError("rule.unreadable", start=0, end=len(text) - 1, near=_short(text)) from error
+        raise RuleError("rule.unreadable", start=0, end=len(text) - 1, near=short(text)) from error
     if not tokens:  # nothing but a comment
         raise RuleError("rule.comment", start=0, end=len(text) - 1)
     brackets = signs = 0
@@ -196,15 +211,15 @@ def _check_token(token: Token, following: Token | None, text: str, traits: Mappi
         _refuse_token(written, called, place, traits)
     named = token.token_type in (TokenType.VAR, TokenType.IDENTIFIER)
     if named and called and written.lower() not in FUNCTIONS:
-        raise RuleError("rule.function", **place, name=_short(written), allowed=FUNCTIONS)
+        raise RuleError("rule.function", **place, name=short(written), allowed=FUNCTIONS)
 
 
 def _refuse_token(written: str, called: bool, place: dict[str, int], traits: Mapping[str, TraitType]) -> None:
     if called and written[:1].isalpha():
-        raise RuleError("rule.function", **place, name=_short(written), allowed=FUNCTIONS)
+        raise RuleError("rule.function", **place, name=short(written), allowed=FUNCTIONS)
     if written in traits:
         raise RuleError("rule.trait.quote", **place, name=written)
-    raise RuleError("rule.symbol", **place, found=_short(written))
+    raise RuleError("rule.symbol", **place, found=short(written))
 
 
 def _parse(text: str) -> exp.Expr:
@@ -213,12 +228,12 @@ def _parse(text: str) -> exp.Expr:
         trees = sqlglot.parse(text, read=WRITTEN_IN)
     except ParseError as error:
         place = _place(error, text) or whole
-        near = _short(text[place["start"] : place["end"] + 1])
+        near = short(text[place["start"] : place["end"] + 1])
         raise RuleError("rule.unreadable", **place, near=near) from error
     except (SqlglotError, RecursionError, ValueError) as error:
-        raise RuleError("rule.unreadable", **whole, near=_short(text)) from error
+        raise RuleError("rule.unreadable", **whole, near=short(text)) from error
     if len(trees) != 1 or trees[0] is None:
-        raise RuleError("rule.unreadable", **whole, near=_short(text))
+        raise RuleError("rule.unreadable", **whole, near=short(text))
     return trees[0]
 
 
@@ -238,7 +253,7 @@ def _check_node(node: exp.Expr, text: str, traits: Mapping[str, TraitType]) -> N
     allowed = _ARGUMENTS.get(type(node))
     given = {key for key, value in node.args.items() if value not in (None, False, [])}
     if allowed is None or not given <= allowed:
-        near = _short(text[place["start"] : place["end"] + 1])
+        near = short(text[place["start"] : place["end"] + 1])
         if isinstance(node, exp.Alias):
             raise RuleError("rule.unreadable", **place, near=near)
         raise RuleError("rule.form", **place, near=near)
@@ -249,18 +264,24 @@ def _check_node(node: exp.Expr, text: str, traits: Mapping[str, TraitType]) -> N
     if isinstance(node, exp.Literal) and not node.is_string:
         node.set("this", _number(node.this, place))
     if isinstance(node, exp.Cast) and not (node.to.this == exp.DType.DATE and node.this.is_string):
-        raise RuleError("rule.form", **place, near=_short(text[place["start"] : place["end"] + 1]))
+        raise RuleError("rule.form", **place, near=short(text[place["start"] : place["end"] + 1]))
 
 
 def _name(node: exp.Column, place: dict[str, int], traits: Mapping[str, TraitType]) -> None:
     name = node.name
+    if name.startswith(MARK):
+        return
     if name not in traits:
         alike = [t for t in traits if t.casefold() == name.casefold()]
+        if not alike and isinstance(traits, Names):
+            alike = list(traits.called(name))
+            if len(alike) > 1:
+                raise RuleError("rule.trait.ambiguous", **place, name=short(name), traits=tuple(alike))
         if len(alike) != 1:
             near = nearest(name, traits)
             if near:
-                raise RuleError("rule.trait.unknown", **place, name=_short(name), nearest=near)
-            raise RuleError("rule.trait.none_near", **place, name=_short(name), some=tuple(traits)[:8], n=len(traits))
+                raise RuleError("rule.trait.unknown", **place, name=short(name), nearest=near)
+            raise RuleError("rule.trait.none_near", **place, name=short(name), some=tuple(traits)[:8], n=len(traits))
         name = alike[0]
     node.this.set("this", name)
     node.this.set("quoted", True)
@@ -311,5 +332,5 @@ def chain(node: exp.Expr) -> list[exp.Expr]:
     return parts
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"

@@ -75,6 +75,8 @@ def _write(node: exp.Expr) -> tuple[str, int]:
             return _case(node), _ATOM
         case exp.Neg():
             return "-" + rule_text(node.this, _ATOM), _SIGN
+        case exp.Column() if node.args.get("table") is not None:  # a form, named by its text
+            return node.name, _ADD if node.name.startswith("as_of ") else _ATOM
         case exp.Column():
             return name_text(node.name), _ATOM
         case exp.Literal():

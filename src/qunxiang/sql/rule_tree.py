@@ -2,13 +2,15 @@
 
 A tree is a group ``{"op": "and" | "or", "rules": [...]}``, a negation ``{"op": "not", "rules": [one]}``, a row
 ``{"field": trait id, "operator": ..., "value": ...}``, or ``{"expression": text}`` for what rows cannot show. Dates are
-``"2018-01-31"``; the trait's kind says that they are dates.
+``"2018-01-31"`` or ``"as_of - 60 days"``; the trait's kind says that they are dates. In the place of ``field`` a row
+may have ``behaviour``, whose parts :mod:`qunxiang.sql.behaviour_tree` describes, or ``segment``, such as
+``"loyalty.loyal"``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,20 +19,25 @@ from sqlglot import exp
 
 from qunxiang.errors import RuleError
 from qunxiang.i18n import Message
+from qunxiang.sql.behaviour_text import behaviour_text
+from qunxiang.sql.behaviour_tree import behaviour_of, behaviour_parts
+from qunxiang.sql.rule_forms import DAY_TEXT, Form, role_of
+from qunxiang.sql.rule_lifting import read_rule
 from qunxiang.sql.rule_reading import chain, nearest, number_text
 from qunxiang.sql.rule_text import SIGNS, name_text, rule_text
-from qunxiang.sql.rule_types import MAX_BRACKETS, TraitType, rule_type
+from qunxiang.sql.rule_types import IN_SEGMENT, MAX_BRACKETS, Rows, TraitType, TraitTypes, rule_type
 from qunxiang.sql.rule_typing import type_name
 from qunxiang.sql.rules import Rule, parse_rule
 
 Tree = dict[str, Any]
+Forms = Mapping[str, Form]
 
 _LISTED = {"in": "in", "not_in": "not in"}
 _RANGED = {"between": "between", "not_between": "not between"}
 _LIKE = {"like": "like", "not_like": "not like"}
 _CALLED = {"contains": "contains", "starts_with": "starts_with"}
 _NOT_CALLED = {"not_contains": "contains", "not_starts_with": "starts_with"}
-_ALONE = {"is_null": " is null", "is_not_null": " is not null", "is_true": ""}
+_ALONE = {"is_null": " is null", "is_not_null": " is not null", "is_true": "", "not_true": ""}
 
 _ANY = ("=", "!=", "in", "not_in", "is_null", "is_not_null")
 _ORDERED = (">", ">=", "<", "<=", "between", "not_between")
@@ -38,14 +45,30 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "number": (*_ANY, *_ORDERED),
     "date": (*_ANY, *_ORDERED),
     "text": (*_ANY, *_ORDERED, *_CALLED, *_NOT_CALLED, *_LIKE),
-    "boolean": (*_ANY, "is_true"),
+    "boolean": (*_ANY, "is_true", "not_true"),
 }
 """Operators of a row by the type of its trait."""
 
 
 def to_tree(rule: Rule) -> Tree:
     """Return a rule as groups and rows; :func:`from_tree` gives an equal rule back."""
-    return _tree(rule.tree)
+    return _tree(rule.tree, rule.forms)
+
+
+def conditions(rule: Rule) -> dict[str, exp.Expr]:
+    """Return the conditions of a rule by the path that their row has in :func:`to_tree`, such as ``1.2``."""
+    return dict(_leaves(rule.tree, "1"))
+
+
+def _leaves(node: exp.Expr, path: str) -> Iterator[tuple[str, exp.Expr]]:
+    match node:
+        case exp.And() | exp.Or():
+            for place, part in enumerate(chain(node), 1):
+                yield from _leaves(part, f"{path}.{place}")
+        case exp.Not() if _row(node.this, {}, no=True) is None:
+            yield from _leaves(node.this, f"{path}.1")
+        case _:
+            yield path, node
 
 
 def from_tree(tree: Any, traits: Mapping[str, TraitType]) -> Rule:
@@ -65,22 +88,42 @@ def from_tree(tree: Any, traits: Mapping[str, TraitType]) -> Rule:
     return parse_rule(_written(tree, traits, "1", 0), traits)
 
 
-def _tree(node: exp.Expr) -> Tree:
+def _tree(node: exp.Expr, forms: Forms) -> Tree:
     match node:
         case exp.And() | exp.Or():
             op = "and" if isinstance(node, exp.And) else "or"
-            return {"op": op, "rules": [_tree(part) for part in chain(node)]}
+            return {"op": op, "rules": [_tree(part, forms) for part in chain(node)]}
         case exp.Not():
-            return _row(node.this, no=True) or {"op": "not", "rules": [_tree(node.this)]}
+            return _row(node.this, forms, no=True) or {"op": "not", "rules": [_tree(node.this, forms)]}
         case _:
-            return _row(node) or {"expression": rule_text(node)}
+            return _row(node, forms) or {"expression": rule_text(node)}
 
 
-def _row(node: exp.Expr, *, no: bool = False) -> Tree | None:
-    if isinstance(node, exp.Column):
-        return None if no else _condition(node, "is_true")
-    if not isinstance(node.args.get("this"), exp.Column):
+def _row(node: exp.Expr, forms: Forms, *, no: bool = False) -> Tree | None:
+    asked = node if isinstance(node, exp.Column) else node.args.get("this")
+    if not isinstance(asked, exp.Column) or role_of(asked) == "day":
         return None
+    row = _compared(node, no=no)
+    form = forms.get(asked.name) if role_of(asked) is not None else None
+    if row is None or form is None:
+        return row
+    return {**_asked(form), **{k: v for k, v in row.items() if k != "field"}}
+
+
+def _asked(form: Form) -> Tree:
+    if form.segment is not None:
+        return {"segment": ".".join(part for part in form.segment if part is not None)}
+    assert form.behaviour is not None
+    return {"behaviour": behaviour_parts(form.behaviour, form.tables, _where_tree)}
+
+
+def _where_tree(text: str, rows: Rows) -> Tree:
+    return to_tree(parse_rule(text, rows.columns))
+
+
+def _compared(node: exp.Expr, *, no: bool) -> Tree | None:
+    if isinstance(node, exp.Column):
+        return _condition(node, "not_true" if no else "is_true")
     field, prefix = node.this, "not_" if no else ""
     match node:
         case exp.Is() if isinstance(node.expression, exp.Null):
@@ -106,7 +149,7 @@ def _condition(field: exp.Expr, operator: str, value: Any = None) -> Tree:
 
 def _plain(*nodes: exp.Expr) -> bool:
     inner = (n.this if isinstance(n, exp.Neg) else n for n in nodes)
-    return all(isinstance(n, exp.Literal | exp.Boolean | exp.Cast) for n in inner)
+    return all(isinstance(n, exp.Literal | exp.Boolean | exp.Cast) or role_of(n) == "day" for n in inner)
 
 
 def _value(node: exp.Expr) -> str | int | float | bool:
@@ -117,6 +160,8 @@ def _value(node: exp.Expr) -> str | int | float | bool:
             return bool(node.this)
         case exp.Cast():
             return str(node.this.name)
+        case exp.Column():
+            return node.name
         case exp.Literal() if not node.is_string:
             return float(node.name) if "." in node.name else int(node.name)
         case _:
@@ -150,7 +195,11 @@ def _group(tree: Mapping[str, Any], traits: Mapping[str, TraitType], path: str, 
 def _leaf(tree: Mapping[str, Any], traits: Mapping[str, TraitType], path: str) -> str:
     if isinstance(tree.get("expression"), str):
         return str(tree["expression"])
-    field, operator = tree.get("field"), tree.get("operator")
+    operator = tree.get("operator")
+    if isinstance(operator, str) and ("behaviour" in tree or "segment" in tree):
+        name, kind = _form_text(tree, traits, path)
+        return _checked_row(name, name, operator, tree.get("value"), kind, path)
+    field = tree.get("field")
     if not isinstance(field, str) or not isinstance(operator, str):
         raise RuleError("rule.tree.shape", path=path)
     if field not in traits:
@@ -158,16 +207,37 @@ def _leaf(tree: Mapping[str, Any], traits: Mapping[str, TraitType], path: str) -
         if near:
             raise RuleError("rule.trait.unknown", path=path, name=field[:40], nearest=near)
         raise RuleError("rule.trait.none_near", path=path, name=field[:40], some=tuple(traits)[:8], n=len(traits))
-    allowed = OPERATORS[rule_type(traits[field])]
+    return _checked_row(name_text(field), field, operator, tree.get("value"), traits[field], path)
+
+
+def _form_text(tree: Mapping[str, Any], traits: Mapping[str, TraitType], path: str) -> tuple[str, TraitType]:
+    """Return the text of a row's behaviour or segment, and the kind of its value."""
+    if "segment" in tree:
+        named = str(tree["segment"]).split(".", 1)
+        return f"{IN_SEGMENT}({'.'.join(name_text(part) for part in named)})", "boolean"
+    tables = traits.tables if isinstance(traits, TraitTypes) else {}
+
+    def text_of(where: Any, rows: Rows) -> str:
+        return _written(where, rows.columns, path, 0)
+
+    text = behaviour_text(behaviour_of(tree["behaviour"], tables, path, text_of))
+    try:
+        _, forms = read_rule(text, traits)
+    except RuleError as error:
+        raise RuleError(error.code, **{**error.params, "path": path}) from error
+    return next(iter(forms.items()))[0], next(iter(forms.values())).kind
+
+
+def _checked_row(name: str, field: str, operator: str, value: Any, kind: TraitType, path: str) -> str:
+    allowed = OPERATORS[rule_type(kind)]
     if operator not in allowed:
         raise RuleError("rule.tree.operator", path=path, found=operator[:40], allowed=allowed)
-    return _row_text(field, operator, tree.get("value"), traits[field], path)
+    return _row_text(name, field, operator, value, kind, path)
 
 
-def _row_text(field: str, operator: str, value: Any, kind: TraitType, path: str) -> str:
-    name = name_text(field)
+def _row_text(name: str, field: str, operator: str, value: Any, kind: TraitType, path: str) -> str:
     if operator in _ALONE:
-        return name + _ALONE[operator]
+        return "not " * (operator == "not_true") + name + _ALONE[operator]
     if operator in _LISTED:
         if not isinstance(value, list) or not value:
             raise RuleError("rule.tree.value", path=path, field=field, wanted=Message("rule.tree.value.list"))
@@ -195,6 +265,8 @@ def _literal(value: Any, kind: TraitType, field: str, path: str) -> str:
             return f"-{text}" if value < 0 else text
         case "text" if isinstance(value, str):
             return "'" + value.replace("'", "''") + "'"
+        case "date" if isinstance(value, str) and DAY_TEXT.fullmatch(value):
+            return value
         case "date" if isinstance(value, str | date):
             return "date '" + str(value).replace("'", "''") + "'"
         case _:

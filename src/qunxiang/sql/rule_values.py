@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from qunxiang.sql.rule_forms import day_value, role_of
 from qunxiang.sql.rule_reading import chain
 
 Value = float | str | bool | date | None
@@ -38,7 +39,8 @@ def evaluate(node: exp.Expr, values: Mapping[str, Any]) -> Value:
     Parameters
     ----------
     values
-        Trait values of one profile by trait id, as they stand in a snapshot; absent, None and NaN are unknown.
+        Trait values of one profile by trait id, as they stand in a snapshot, with behaviour and memberships by their
+        canonical texts and the date as ``as_of``; absent, None and NaN are unknown.
     """
     match node:
         case exp.And() | exp.Or():
@@ -55,6 +57,9 @@ def evaluate(node: exp.Expr, values: Mapping[str, Any]) -> Value:
         case exp.Coalesce():
             found = (evaluate(n, values) for n in [node.this, *node.expressions])
             return next((v for v in found if v is not None), None)
+        case exp.Column() if role_of(node) == "day":
+            as_of = values.get("as_of")
+            return day_value(node.name, as_of) if isinstance(as_of, date) else None
         case exp.Column():
             return known(values.get(node.name))
         case exp.Literal():

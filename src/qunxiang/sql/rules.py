@@ -1,4 +1,4 @@
-"""The rule language: a condition over traits that says which profiles belong.
+"""The rule language: a condition over traits and behaviour that says which profiles belong.
 
 Unknown values: a comparison with an unknown value is neither true nor false, ``not`` of it neither, and a rule that is
 not known to hold does not hold. So neither ``age > 30`` nor ``not age > 30`` takes a profile whose age is unknown; ask
@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from qunxiang.errors import RuleError
+from qunxiang.model import Behaviour
 from qunxiang.sql.query import column
-from qunxiang.sql.rule_reading import read
+from qunxiang.sql.rule_forms import Form, day_node, role_of, stored_as
+from qunxiang.sql.rule_lifting import read_rule
 from qunxiang.sql.rule_text import rule_text
 from qunxiang.sql.rule_types import TraitType
 from qunxiang.sql.rule_typing import ARITHMETIC, COMPARISONS, check_rule, type_of
@@ -25,13 +27,25 @@ class Rule:
     """A checked rule.
 
     `text` is its canonical text (reading it gives an equal rule), `tree` its tree in normal form, `traits` the ids it
-    uses in order of appearance, `types` their kinds. Made by :func:`parse_rule` only.
+    uses in order of appearance, `forms` what else it asks by canonical text: behaviour, days, other segments. `types`
+    are the kinds of both. Made by :func:`parse_rule` only.
     """
 
     text: str
     traits: tuple[str, ...]
     tree: exp.Expr = field(compare=False, repr=False)
     types: Mapping[str, TraitType] = field(compare=False, repr=False)
+    forms: Mapping[str, Form] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def behaviours(self) -> dict[str, Behaviour]:
+        """Behaviour it asks, by canonical text."""
+        return {name: f.behaviour for name, f in self.forms.items() if f.behaviour is not None}
+
+    @property
+    def segments(self) -> dict[str, tuple[str, str | None]]:
+        """Segmentations and segments it asks membership of, by canonical text."""
+        return {name: f.segment for name, f in self.forms.items() if f.segment is not None}
 
     def predicate(self, table: str | None = None) -> exp.Expr:
         """Return the rule as a condition that is true or false, never unknown.
@@ -39,9 +53,10 @@ class Rule:
         Parameters
         ----------
         table
-            Alias of the traits table that its columns are qualified with.
+            Alias of the traits table that its columns are qualified with. Behaviour and memberships stand in it under
+            the names of ``rule_forms.stored_as``.
         """
-        return exp.Coalesce(this=_compiled(self.tree, self.types, table), expressions=[exp.false()])
+        return exp.Coalesce(this=compiled(self.tree, self.types, table), expressions=[exp.false()])
 
 
 def parse_rule(text: str, traits: Mapping[str, TraitType]) -> Rule:
@@ -51,7 +66,9 @@ def parse_rule(text: str, traits: Mapping[str, TraitType]) -> Rule:
     ----------
     text
         A condition such as ``recency_days > 90 and frequency >= 3``: and, or, not, comparisons, in, between, like,
-        is null, + - * /, case, and the functions of ``rule_types.FUNCTIONS``; dates as ``date '2018-01-01'``.
+        is null, + - * /, case, and the functions of ``rule_types.FUNCTIONS``; dates as ``date '2018-01-01'``. With
+        :class:`TraitTypes` also behaviour such as ``count(events where event = 'view', last 30 days) >= 3``, days such
+        as ``as_of - 60 days``, and ``in_segment(loyalty.loyal)``.
     traits
         Kind of every trait that the rule may use, by id.
 
@@ -60,21 +77,35 @@ def parse_rule(text: str, traits: Mapping[str, TraitType]) -> Rule:
     RuleError
         With a message code and the position (0-based, end inclusive) of what is wrong.
     """
-    tree = read(text, traits)
     try:
-        check_rule(tree, traits)
+        tree, forms = read_rule(text, traits)
+        types = {**traits, **{name: form.kind for name, form in forms.items()}}
+        check_rule(tree, types)
     except RuleError as error:
         if error.start is not None:
+            error.within(text)
             raise
-        raise RuleError(error.code, start=0, end=len(text) - 1, **error.params) from error
-    names = tuple(dict.fromkeys(node.name for node in tree.find_all(exp.Column, bfs=False)))
-    return Rule(text=rule_text(tree), traits=names, tree=tree, types={n: traits[n] for n in names})
+        raise RuleError(error.code, start=0, end=len(text) - 1, **error.params).within(text) from error
+    names = tuple(dict.fromkeys(n.name for n in tree.find_all(exp.Column, bfs=False)))
+    return Rule(
+        text=rule_text(tree),
+        traits=tuple(n for n in names if n not in forms),
+        tree=tree,
+        types={n: types[n] for n in names},
+        forms=forms,
+    )
 
 
-def _compiled(node: exp.Expr, types: Mapping[str, TraitType], table: str | None) -> exp.Expr:
+def compiled(node: exp.Expr, types: Mapping[str, TraitType], table: str | None) -> exp.Expr:
     """Rewrite a tree for the engines: quoted columns, numbers as floats, divisors never zero."""
     if isinstance(node, exp.Column):
-        return column(node.name, table)
+        match role_of(node):
+            case None:
+                return column(node.name, table)
+            case "day":
+                return day_node(node.name, table)
+            case _:
+                return column(stored_as(node.name), table)
     if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
         return node.copy()
     operands = _operands(node)
@@ -93,14 +124,14 @@ def _compiled(node: exp.Expr, types: Mapping[str, TraitType], table: str | None)
 
 
 def _part(node: exp.Expr, types: Mapping[str, TraitType], table: str | None, *, as_float: bool) -> exp.Expr:
-    compiled = _compiled(node, types, table)
+    made = compiled(node, types, table)
     # one type for all numbers: engines differ in the digits of decimals and overflow on integers
     if as_float and isinstance(node, exp.Column) and types[node.name] in ("integer", "money"):
-        return exp.cast(compiled, "DOUBLE")
+        return exp.cast(made, "DOUBLE")
     literal = isinstance(node, exp.Literal) or (isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal))
     if as_float and (literal or isinstance(node, exp.Length)):
-        return exp.cast(compiled, "DOUBLE")
-    return compiled
+        return exp.cast(made, "DOUBLE")
+    return made
 
 
 def _operands(node: exp.Expr) -> list[exp.Expr]:

@@ -1,6 +1,7 @@
 """Intervals, effect sizes, agreement, false-discovery control and the k-means engine: arrays in, findings out."""
 
 from qunxiang.statistics.agreement import adjusted_rand_index, contingency, jaccard
+from qunxiang.statistics.breaks import natural_breaks
 from qunxiang.statistics.effects import cliffs_delta, cohen_d, cohen_h, cramers_v, hedges_g
 from qunxiang.statistics.intervals import (
     Interval,
@@ -32,6 +33,7 @@ __all__ = [
     "mean_difference_interval",
     "mean_interval",
     "median_interval",
+    "natural_breaks",
     "ratio_interval",
     "share_difference_interval",
     "share_interval",

@@ -6,6 +6,7 @@ as one scikit-learn `KMeans` per start, whose own work per call outweighs such s
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,12 @@ _CELLS_PER_BLOCK = 400_000
 
 # One thread: products this small lose time to a second one, and the order of sums stays the same on every machine.
 _BLAS = ThreadpoolController()
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Hold matrix products to one thread while the context lasts."""
+    found: AbstractContextManager[object] = _BLAS.limit(limits=1)
+    return found
 
 
 @dataclass(frozen=True)
@@ -70,21 +77,25 @@ class Starts:
         return float(np.mean(self.sse <= self.sse.min() * (1 + 1e-4) + 1e-12))
 
 
-def group_equal_rows(X: Floats) -> tuple[Floats, Labels, Floats] | None:
-    """Find equal rows when that at least halves the data.
+def merge_equal_rows(X: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Sort rows and take equal ones together, so that a weight gives what repeated rows give.
+
+    Parameters
+    ----------
+    X : array of shape (n_rows, n_columns)
+        Without NaN.
+    weights : array of shape (n_rows,)
 
     Returns
     -------
-    distinct rows, for each row of X the place of its equal, and how many rows each stands for; or None.
+    different rows in order, and the sum of the weights of each
     """
-    # A look at some columns settles most continuous data without sorting all of it.
-    probe = X[: min(len(X), 2000)]
-    if len(np.unique(probe, axis=0)) > 0.8 * len(probe):
-        return None
-    distinct, place, counts = np.unique(X, axis=0, return_inverse=True, return_counts=True)
-    if len(distinct) > 0.5 * len(X):
-        return None
-    return distinct, place.reshape(-1).astype(np.int64), counts.astype(np.float64)
+    order = np.lexsort((weights, *X.T[::-1]))
+    rows, shares = X[order], weights[order]
+    first = np.flatnonzero(np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])) if len(rows) else order
+    if len(first) == len(rows):
+        return rows, shares
+    return rows[first], np.add.reduceat(shares, first)
 
 
 def run_starts(
@@ -108,7 +119,7 @@ def run_starts(
     Lloyd, S. P. (1982). IEEE Transactions on Information Theory 28. Arthur, D. & Vassilvitskii, S. (2007). k-means++.
     """
     together = max(1, 8 * _CELLS_PER_BLOCK // (n_segments * len(points.weights)))
-    with _BLAS.limit(limits=1):
+    with one_thread():
         parts = [
             _advance(points, n_segments, min(together, n_starts - done), generator, tolerance, max_steps)
             for done in range(0, n_starts, together)
@@ -211,7 +222,7 @@ def assign(points: Points, centers: Floats) -> Labels:
     """Place of the nearest of the `centers` (n_segments, n_columns) for every row."""
     means = (centers - points.origin)[None]
     block = max(256, _CELLS_PER_BLOCK // len(centers))
-    with _BLAS.limit(limits=1):
+    with one_thread():
         parts = [
             _nearest(_partial_distances(points.shifted[begin : begin + block], means))[0]
             for begin in range(0, len(points.weights), block)

@@ -26,13 +26,17 @@ def content_hash(table: pa.Table, *, key: tuple[str, ...]) -> str:
         SHA-256 in hex over the column names, types and values, rows sorted by key, floats to nine significant digits.
         Equal content gives an equal hash on every machine.
     """
-    table = table.combine_chunks().sort_by([(name, "ascending") for name in key])
+    table = table.combine_chunks()
+    if not _is_sorted(table, key):
+        table = table.sort_by([(name, "ascending") for name in key])
     digest = hashlib.sha256()
     for name in sorted(table.column_names):
         values = table.column(name).combine_chunks()
         digest.update(f"{name}\x1f{values.type}\x1f{len(values)}\x1f".encode())
         digest.update(np.asarray(pc.is_valid(values)).tobytes())
-        if pa.types.is_floating(values.type):
+        if pa.types.is_boolean(values.type):
+            digest.update(np.packbits(np.asarray(values.fill_null(False))).tobytes())
+        elif pa.types.is_floating(values.type):
             digest.update(_rounded(values))
         elif pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
             _texts(digest, values)
@@ -44,10 +48,22 @@ def content_hash(table: pa.Table, *, key: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
+def _is_sorted(table: pa.Table, key: tuple[str, ...]) -> bool:
+    """Say whether the rows stand by a key of one column, each value once."""
+    if len(key) != 1 or table.num_rows < 2:
+        return bool(table.num_rows < 2)
+    values = table.column(key[0]).combine_chunks()
+    ascending: bool | None = pc.all(pc.less(values[:-1], values[1:])).as_py()
+    return values.null_count == 0 and ascending is True
+
+
 def _texts(digest: hashlib._Hash, values: pa.Array) -> None:
-    filled = values.fill_null("")
+    filled = values.fill_null("").cast(pa.large_string())
     digest.update(np.asarray(pc.binary_length(filled)).astype("<i8").tobytes())
-    digest.update("".join(filled.to_pylist()).encode())
+    _, offsets, text = filled.buffers()
+    if text is not None:
+        ends = np.frombuffer(offsets, dtype=np.int64)[filled.offset : filled.offset + len(filled) + 1]
+        digest.update(memoryview(text)[ends[0] : ends[-1]] if len(ends) else b"")
 
 
 def _rounded(values: pa.Array) -> bytes:

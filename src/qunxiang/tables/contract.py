@@ -57,8 +57,11 @@ class Column:
     """One column.
 
     `required` columns must be mapped and hold a value in every row. `synonyms` are other names under which files carry
-    it (Chinese and English; compared without case, spaces and underscores). `personal` marks data that identifies a
-    person. `minimum` and `maximum` bound numbers; a row outside goes to quarantine.
+    it (Chinese and English; compared without case, spaces and underscores); `weak` ones count only where no
+    other source column is called better: 订单金额 is the amount unless 实付金额 is there. `personal` marks data that
+    identifies a person, `sensitive` what nobody may use without consent (religion, health, money matters, minors); both
+    are shown only to roles that need them. `custom` columns are a workspace's own, not the
+    contract's. `minimum` and `maximum` bound numbers; a row outside goes to quarantine.
     """
 
     name: str
@@ -69,14 +72,23 @@ class Column:
     synonyms: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    sensitive: bool = False
+    custom: bool = False
+    weak: tuple[str, ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether roles without a need do not see its values."""
+        return self.personal or self.sensitive
 
 
 @dataclass(frozen=True)
 class Contract:
     """One table: its grain ("one row per …"), key and columns.
 
-    When the only key column is in `derived_key`, a source need not carry it: it is made from the row's content and,
-    among equal rows, their ordinal.
+    With `derived_key` a source need not carry the only key column: it is made from the row's content. Equal rows then
+    count each, told apart by their ordinal, where `repeats` (two equal lines of an order are two); else they are one.
+    Each group of `one_of` names columns of which a source must carry at least one, and a row know at least one.
     """
 
     name: str
@@ -85,7 +97,8 @@ class Contract:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     derived_key: bool = False
-    personal_key: bool = False
+    repeats: bool = True
+    one_of: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from qunxiang.i18n import Label
 from qunxiang.tables.contract import Column, ColumnType, Contract
 
-T, I, M, D, S = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.MONEY, ColumnType.DATE, ColumnType.TIMESTAMP  # noqa: E741
+T, I, M, D, S, N = (  # noqa: E741
+    ColumnType.TEXT,
+    ColumnType.INTEGER,
+    ColumnType.MONEY,
+    ColumnType.DATE,
+    ColumnType.TIMESTAMP,
+    ColumnType.NUMBER,
+)
 
 _PROFILE = Column("profile_id", T, Label("客户档案", "Profile"), required=True)
 _SEGMENTATION = Column("segmentation", T, Label("细分方案", "Segmentation"), required=True)
@@ -36,6 +43,47 @@ IDENTITIES = Contract(
     ),
 )
 
+_PAIR = (
+    Column("kind", T, Label("类型", "Kind"), required=True),  # person or account
+    Column("left_id", T, Label("记录", "Record"), required=True, personal=True),
+    Column("right_id", T, Label("另一记录", "Other record"), required=True, personal=True),
+    Column("weight", N, Label("匹配权重", "Match weight")),  # log2 odds
+    Column("joined_by", T, Label("依据", "By"), required=True),  # an identifier, resembles or by_hand
+    Column("evidence", T, Label("证据", "Evidence")),  # JSON list of {name, level, weight}
+    Column("since", S, Label("自", "Since"), required=True),
+)
+
+IDENTITY_LINKS = Contract(
+    name="identity_links",
+    label=Label("合并依据", "What joined records"),
+    grain=Label("每行两条来源记录之间的一个合并依据", "one row per link that joined two source records"),
+    key=("left_id", "right_id", "joined_by"),
+    columns=(*_PAIR, _PROFILE),
+)
+"""A record is named like the profile it would be alone: P and the person id, A and the account id."""
+
+IDENTITY_REVIEWS = Contract(
+    name="identity_reviews",
+    label=Label("待复核的合并", "Merges to review"),
+    grain=Label("每行一对可能属于同一客户的记录", "one row per pair of records that may be one customer"),
+    key=("left_id", "right_id"),
+    columns=(*_PAIR, Column("reason", T, Label("原因", "Reason"), required=True)),
+)
+
+PERSON_ACCOUNTS = Contract(
+    name="person_accounts",
+    label=Label("个人与企业", "Persons and companies"),
+    grain=Label("每行一位客户与一家企业的一种关联", "one row per way in which a person belongs to a company"),
+    key=("person_profile", "account_profile", "linked_by"),
+    columns=(
+        Column("person_profile", T, Label("个人档案", "Person"), required=True),
+        Column("account_profile", T, Label("企业档案", "Company"), required=True),
+        Column("linked_by", T, Label("依据", "By"), required=True),  # contact, domain or order
+        Column("job_title", T, Label("职务", "Job title")),
+        Column("buying_role", T, Label("采购角色", "Role in purchase")),
+    ),
+)
+
 TRAITS_KEY = Contract(
     name="traits",
     label=Label("变量", "Traits"),
@@ -58,6 +106,17 @@ MEMBERSHIPS = Contract(
     ),
 )
 
+"""The form in which memberships are read; they are stored as :data:`MEMBERSHIPS_KEY`."""
+
+MEMBERSHIPS_KEY = Contract(
+    name="memberships",
+    label=Label("细分归属", "Memberships"),
+    grain=Label("每行一个客户，每个细分一列是否", "one row per profile, with yes or no for every segment"),
+    key=("profile_id",),
+    columns=(_PROFILE, Column("as_of", D, Label("截止日期", "As of"), required=True)),
+)
+"""Memberships have these two columns and one per segment, called ``<segmentation>.<segment>``."""
+
 MEMBERSHIP_CHANGES = Contract(
     name="membership_changes",
     label=Label("归属变动", "Membership changes"),
@@ -76,8 +135,8 @@ MEMBERSHIP_CHANGES = Contract(
 QUARANTINE = Contract(
     name="quarantine",
     label=Label("隔离区", "Quarantine"),
-    grain=Label("每行一条被拒绝的来源记录", "one row per rejected source row"),
-    key=("row_id",),
+    grain=Label("每行一条被拒绝的来源记录的一次处理", "one row per rejected source row and what became of it"),
+    key=("row_id", "loaded_at"),
     columns=(
         Column("row_id", T, Label("记录编号", "Row id"), required=True),
         Column("load_id", T, Label("载入编号", "Load id"), required=True),
@@ -89,6 +148,9 @@ QUARANTINE = Contract(
             "row", T, Label("原始记录", "Row"), required=True, personal=True
         ),  # JSON object as it stood in the source
         Column("loaded_at", S, Label("载入时间", "Loaded at"), required=True),
+        Column("fate", T, Label("状态", "State"), required=True),  # open, mended or left_out; the newest entry counts
+        Column("by", T, Label("经手人", "By")),
+        Column("why", T, Label("理由", "Why")),
     ),
 )
 
@@ -107,5 +169,17 @@ ORDER_FACTS = Contract(
 """Orders as stages see them: loaded orders, and orders derived from lines that have none."""
 
 MADE: dict[str, Contract] = {
-    c.name: c for c in (PROFILES, IDENTITIES, ORDER_FACTS, TRAITS_KEY, MEMBERSHIPS, MEMBERSHIP_CHANGES, QUARANTINE)
+    c.name: c
+    for c in (
+        PROFILES,
+        IDENTITIES,
+        IDENTITY_LINKS,
+        IDENTITY_REVIEWS,
+        PERSON_ACCOUNTS,
+        ORDER_FACTS,
+        TRAITS_KEY,
+        MEMBERSHIPS_KEY,
+        MEMBERSHIP_CHANGES,
+        QUARANTINE,
+    )
 }

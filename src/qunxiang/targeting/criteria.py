@@ -1,8 +1,9 @@
-"""Criteria (评价标准) of attractiveness and strength, and knock-outs."""
+"""Criteria (评价标准) of attractiveness and strength, knock-outs, and what people judge of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,30 +12,58 @@ from qunxiang.i18n import Label
 from qunxiang.model import Frozen
 
 Side = Literal["attractiveness", "strength"]
+Origin = Literal["measured", "judged"]
 ValueFormat = Literal["count", "number", "money", "percent"]
+Theme = Literal[
+    "size",
+    "growth",
+    "profitability",
+    "competition",
+    "need_fit",
+    "reachability",
+    "strategic_fit",
+    "risk",
+    "strength",
+]
+Curve = Literal["linear", "piecewise", "steps"]
+
+SCALE = 10.0
+"""Best score; 0 is the worst."""
+
+DISPUTED_FROM = 4.0
+"""People whose judgements lie so far apart, of 10 points, disagree: their mean says little."""
 
 
 class Criterion(Frozen):
     """One ground for choosing a segment.
 
     `origin` says where its value comes from: ``measured`` (computed from tables as `measure`) or ``judged`` (entered by
-    a named person on a scale of 0 to 10). `weight` counts relative to the other weights of the same side. With
-    ``benefit`` more is better, with ``cost`` less. `low` and `high` are the values that score 0 and 10; None takes the
-    smallest and largest among the segments that are compared.
+    named persons on a scale of 0, the worst, to 10). `weight` counts relative to the other weights of the same side.
+    `source` says in words what the value rests on, `owner` who answers for it.
+
+    `curve` turns the value into a score from 0 to 10. ``linear``: from `low` to `high`, the other way round for a
+    ``cost``; None takes the smallest and largest among the segments that are compared. ``piecewise``: straight lines
+    between `points` (value, score), level beyond them. ``steps``: the score of the last of the `points` that the value
+    reaches, 0 below the first. A judgement is a score already.
     """
 
     id: str
     label: Label
     side: Side
-    origin: Literal["measured", "judged"]
+    origin: Origin
     weight: float = Field(ge=0, allow_inf_nan=False)
     unit: Label
     direction: Literal["benefit", "cost"] = "benefit"
     measure: str | None = None
     format: ValueFormat = "number"
-    low: float | None = None
-    high: float | None = None
+    low: float | None = Field(default=None, allow_inf_nan=False)
+    high: float | None = Field(default=None, allow_inf_nan=False)
     note: Label = Label("", "")
+    theme: Theme | None = None
+    source: Label = Label("", "")
+    owner: str = Field(default="", max_length=200)
+    curve: Curve = "linear"
+    points: tuple[tuple[float, float], ...] = ()
 
     @model_validator(mode="after")
     def _has_a_value(self) -> Self:
@@ -43,23 +72,63 @@ class Criterion(Frozen):
             raise ValueError("a measured criterion needs its measure")
         return self
 
+    @model_validator(mode="after")
+    def _has_a_curve(self) -> Self:
+        least = {"linear": 0, "piecewise": 2, "steps": 1}[self.curve]
+        if len(self.points) < least or (self.curve == "linear" and self.points):
+            raise ValueError(f"a {self.curve} value function takes {'no' if least == 0 else f'{least} or more'} points")
+        if any(not a[0] < b[0] for a, b in pairwise(self.points)):
+            raise ValueError("the values of the points must rise")
+        if any(not 0 <= score <= SCALE for _, score in self.points):
+            raise ValueError("the scores of the points lie between 0 and 10")
+        return self
+
 
 class Knockout(Frozen):
-    """A condition that a segment must meet to be ranked at all: its `measure` must be at least `minimum`."""
+    """A condition that a segment must meet to be ranked at all.
+
+    ``measured``: its `measure` must be at least `minimum`; an unknown measure does not pass. ``judged``: the mean of
+    what people say, 0 to 10, must be; until somebody says something the condition is open, and stands as such beside
+    the rank.
+    """
 
     id: str
     label: Label
-    measure: str
-    minimum: float
+    measure: str | None = None
+    minimum: float = Field(allow_inf_nan=False)
     format: ValueFormat = "number"
     note: Label = Label("", "")
+    origin: Origin = "measured"
+    unit: Label = Label("", "")
+    source: Label = Label("", "")
+    owner: str = Field(default="", max_length=200)
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> Self:
+        if self.origin == "measured" and not self.measure:
+            raise ValueError("a measured knock-out needs its measure")
+        return self
+
+
+class Comparison(Frozen):
+    """How many times criterion `a` matters as much as criterion `b`: 1/9 to 9."""
+
+    a: str
+    b: str
+    times: float = Field(ge=1 / 9.001, le=9.001, allow_inf_nan=False)
 
 
 class CriteriaSet(Frozen):
-    """The criteria and knock-outs of one segmentation."""
+    """The criteria and knock-outs of one segmentation; `comparisons` are those that the weights were made from."""
 
     criteria: tuple[Criterion, ...]
     knockouts: tuple[Knockout, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def grounds(self) -> tuple[Criterion | Knockout, ...]:
+        """Criteria and knock-outs together: what is measured or judged."""
+        return (*self.criteria, *self.knockouts)
 
 
 class Measure(Frozen):
@@ -72,7 +141,7 @@ class Measure(Frozen):
 
 
 class Judgement(Frozen):
-    """What a named person thinks of a segment on one criterion, from 0 (worst) to 10 (best)."""
+    """What a named person thinks of a segment on one criterion or knock-out, from 0 (worst) to 10 (best)."""
 
     criterion: str
     segment: str
@@ -80,100 +149,3 @@ class Judgement(Frozen):
     by: str
     at: datetime
     why: str
-
-
-ATTRACTIVENESS: tuple[Criterion, ...] = (
-    Criterion(
-        id="size",
-        label=Label("规模", "Size"),
-        side="attractiveness",
-        origin="measured",
-        measure="profile_share",
-        weight=20,
-        unit=Label("占客户比例", "share of customers"),
-        format="percent",
-        note=Label("细分的客户数占全部客户的比例。", "Customers in the segment as a share of all customers."),
-    ),
-    Criterion(
-        id="revenue",
-        label=Label("收入贡献", "Revenue"),
-        side="attractiveness",
-        origin="measured",
-        measure="revenue_share",
-        weight=25,
-        unit=Label("占收入比例", "share of revenue"),
-        format="percent",
-        note=Label("近 365 天收入占全部收入的比例。", "Share of all revenue in the last 365 days."),
-    ),
-    Criterion(
-        id="value_per_customer",
-        label=Label("人均收入", "Revenue per customer"),
-        side="attractiveness",
-        origin="measured",
-        measure="revenue_per_profile",
-        weight=30,
-        unit=Label("每客户每年", "per customer and year"),
-        format="money",
-        note=Label("近 365 天收入除以客户数。", "Revenue of the last 365 days divided by customers."),
-    ),
-    Criterion(
-        id="growth",
-        label=Label("增长", "Growth"),
-        side="attractiveness",
-        origin="measured",
-        measure="growth",
-        weight=25,
-        unit=Label("后半年比前半年", "second half against first half"),
-        format="percent",
-        note=Label(
-            "近 365 天的后一半收入比前一半的变化。按期末归属分组，增长里含有归属本身的影响。",
-            "Revenue in the second half of the last 365 days against the first. Customers are grouped by their segment "
-            "at the end, so part of the growth is the grouping itself.",
-        ),
-    ),
-)
-"""Measured criteria that every workspace with orders can compute."""
-
-STRENGTH = Criterion(
-    id="strength",
-    label=Label("竞争优势", "Strength"),
-    side="strength",
-    origin="judged",
-    weight=100,
-    unit=Label("0–10 分，由具名人员判断", "0–10, judged by a named person"),
-    low=0,
-    high=10,
-    note=Label(
-        "本企业服务该细分的能力，相对主要竞争对手。",
-        "How well the company can serve the segment, against its main competitors.",
-    ),
-)
-
-KNOCKOUTS: tuple[Knockout, ...] = (
-    Knockout(
-        id="substantial",
-        label=Label("足够大", "Substantial"),
-        measure="profiles",
-        minimum=30,
-        format="count",
-        note=Label(
-            "客户少于 30 位，数字不可靠，也难以单独服务。",
-            "Fewer than 30 customers: figures are shaky and separate service does not pay.",
-        ),
-    ),
-    Knockout(
-        id="active",
-        label=Label("仍在购买", "Active"),
-        measure="active_share",
-        minimum=0.1,
-        format="percent",
-        note=Label(
-            "近 90 天有购买的客户不足 10%，难以触达。", "Less than 10% bought in the last 90 days: hard to reach."
-        ),
-    ),
-)
-
-
-def default_criteria() -> CriteriaSet:
-    """Return the criteria a new segmentation starts with: four measured, strength judged by hand, two knock-outs."""
-    return CriteriaSet(criteria=(*ATTRACTIVENESS, STRENGTH), knockouts=KNOCKOUTS)

@@ -1,4 +1,4 @@
-"""Weighted ranking of segments and how firm it is."""
+"""Weighted ranking of segments, distance to the best beside it, and how firm both are."""
 
 from __future__ import annotations
 
@@ -8,53 +8,59 @@ import numpy as np
 
 from qunxiang.errors import SettingError
 from qunxiang.model import Frozen
-from qunxiang.targeting.criteria import CriteriaSet, Criterion, Judgement, Knockout, Measure, Side
-
-TIE = 1e-9
-"""Scores that differ by less are equal: the segments share a rank."""
+from qunxiang.targeting.criteria import SCALE, CriteriaSet, Judgement, Knockout, Measure, Side
+from qunxiang.targeting.multicriteria import topsis
+from qunxiang.targeting.robustness import LeftOut, Robustness, Scored, left_out, ranks_of, robustness, value_draws
+from qunxiang.targeting.scoring import Cell, Floats, Scale, raw_cell, scale_of, scored
 
 Measures = Mapping[str, Mapping[str, Measure]]
 """Measured values by segment id and measure name."""
 
-
-class Cell(Frozen):
-    """One segment on one criterion: its raw value with interval, score 0..10, and who judged it when it was judged."""
-
-    criterion: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    score: float | None = None
-    judged_by: tuple[str, ...] = ()
-    disagreement: float | None = None
+_SIDES: tuple[Side, Side] = ("attractiveness", "strength")
+_UNKNOWN = (None, None)
 
 
 class Assessment(Frozen):
     """What is known of one segment.
 
-    `attractiveness` and `strength` are weighted means of scores 0..10; None when a criterion with weight is unknown,
-    never filled in. `rank` is None for knocked-out segments and for unknown attractiveness. `first_share` is the share
-    of weight draws in which the segment is first or ties for it.
+    `attractiveness` and `strength` are weighted means of scores 0..10 with 95 % intervals from the uncertainty of the
+    values; None when a criterion with weight is unknown, never filled in. `closeness` is that of TOPSIS, 0..1, with its
+    own rank. `rank` is None for knocked-out segments and for unknown attractiveness. `conditions` are the cells of the
+    knock-outs, `failed` those not met, `open` the judged ones that nobody has judged. `first_share` is the share of
+    weight draws in which the segment is first or ties for it.
     """
 
     segment: str
     cells: tuple[Cell, ...]
+    conditions: tuple[Cell, ...]
     failed: tuple[str, ...]
+    open: tuple[str, ...]
     attractiveness: float | None
+    attractiveness_low: float | None
+    attractiveness_high: float | None
     strength: float | None
+    strength_low: float | None
+    strength_high: float | None
     rank: int | None
     tied: bool
     first_share: float | None
+    closeness: float | None
+    topsis_rank: int | None
 
 
 class Ranking(Frozen):
-    """Segments in order of attractiveness, knocked-out ones last and apart."""
+    """Segments in order of attractiveness, knocked-out ones last and apart.
+
+    `robustness` has one entry per kind of draw, `left_out` one per criterion with weight.
+    """
 
     assessments: tuple[Assessment, ...]
     criteria: CriteriaSet
     n_draws: int
     weight_spread: float
     seed: int
+    robustness: tuple[Robustness, ...]
+    left_out: tuple[LeftOut, ...]
 
     @property
     def ranked(self) -> tuple[Assessment, ...]:
@@ -85,10 +91,11 @@ def rank(
     criteria
         Criteria with weights, and knock-outs.
     judgements
-        One per person, criterion and segment; several people are averaged and their spread is kept as `disagreement`.
+        The latest of each person counts per criterion and segment; several people are averaged and their spread is
+        kept as `disagreement`.
     seed, n_draws, weight_spread
         The ranking is repeated `n_draws` times with each weight multiplied by a uniform factor within
-        1 ± `weight_spread`; `first_share` counts how often a segment leads.
+        1 ± `weight_spread`, with any weights, and with values drawn from their uncertainty.
 
     Returns
     -------
@@ -102,36 +109,53 @@ def rank(
         When the attractiveness weights sum to zero or a criterion names a measure that no segment has.
     """
     _check(measures, criteria)
-    failed = {s: _failed(m, criteria.knockouts) for s, m in measures.items()}
+    conditions = {s: tuple(raw_cell(s, m, k, judgements) for k in criteria.knockouts) for s, m in measures.items()}
+    failed = {s: _failed(conditions[s], criteria.knockouts) for s in measures}
     candidates = [s for s in measures if not failed[s]]
     cells: dict[str, dict[str, Cell]] = {s: {} for s in measures}
+    scales: dict[str, Scale] = {}
     for criterion in criteria.criteria:
-        raw = {s: _raw(s, measures[s], criterion, judgements) for s in measures}
-        scale = _scale(criterion, [raw[s].value for s in candidates])
+        raw = {s: raw_cell(s, measures[s], criterion, judgements) for s in measures}
+        scales[criterion.id] = scale_of(criterion, [raw[s].value for s in candidates])
         for s, cell in raw.items():
-            cells[s][criterion.id] = cell.model_copy(update={"score": _score(cell.value, criterion, scale)})
-    attractiveness = {s: _weighted(cells[s], criteria, "attractiveness") for s in measures}
-    strength = {s: _weighted(cells[s], criteria, "strength") for s in measures}
-    scored = [s for s in candidates if attractiveness[s] is not None]
-    ranks = _ranks({s: attractiveness[s] or 0.0 for s in scored})
-    firsts = _first_shares([cells[s] for s in scored], criteria, np.random.default_rng(seed), n_draws, weight_spread)
-    leading = dict(zip(scored, firsts, strict=True))
+            cells[s][criterion.id] = scored(cell, criterion, scales[criterion.id])
+    attractive, strong = (_side(candidates, cells, scales, criteria, side) for side in _SIDES)
+    ranks = _ranked(attractive.segments, attractive.scores @ attractive.shares)
+    closeness = _closeness(attractive)
+    topsis_ranks = _ranked(attractive.segments, np.array(list(closeness.values())))
+    drawn = robustness(attractive, seed=seed, n_draws=n_draws, spread=weight_spread)
+    firsts = {r.segment: r.first_share for r in drawn[0].segments} if drawn else {}
+    spans = [_intervals(side, seed, n_draws) for side in (attractive, strong)]
     assessments = [
         Assessment(
             segment=s,
             cells=tuple(cells[s].values()),
+            conditions=conditions[s],
             failed=failed[s],
-            attractiveness=attractiveness[s],
-            strength=strength[s],
+            open=tuple(c.criterion for c in conditions[s] if c.value is None and c.criterion not in failed[s]),
+            attractiveness=_weighted(cells[s], criteria, "attractiveness"),
+            attractiveness_low=spans[0].get(s, _UNKNOWN)[0],
+            attractiveness_high=spans[0].get(s, _UNKNOWN)[1],
+            strength=_weighted(cells[s], criteria, "strength"),
+            strength_low=spans[1].get(s, _UNKNOWN)[0],
+            strength_high=spans[1].get(s, _UNKNOWN)[1],
             rank=ranks.get(s),
             tied=s in ranks and list(ranks.values()).count(ranks[s]) > 1,
-            first_share=leading.get(s),
+            first_share=firsts.get(s),
+            closeness=closeness.get(s),
+            topsis_rank=topsis_ranks.get(s),
         )
         for s in measures
     ]
     assessments.sort(key=lambda a: (bool(a.failed), a.rank is None, a.rank or 0, a.segment))
     return Ranking(
-        assessments=tuple(assessments), criteria=criteria, n_draws=n_draws, weight_spread=weight_spread, seed=seed
+        assessments=tuple(assessments),
+        criteria=criteria,
+        n_draws=n_draws,
+        weight_spread=weight_spread,
+        seed=seed,
+        robustness=drawn,
+        left_out=left_out(attractive),
     )
 
 
@@ -139,60 +163,21 @@ def _check(measures: Measures, criteria: CriteriaSet) -> None:
     if sum(c.weight for c in criteria.criteria if c.side == "attractiveness") <= 0:
         raise SettingError("error.targets.weights_zero")
     known = {name for m in measures.values() for name in m}
-    used: list[Criterion | Knockout] = [*criteria.criteria, *criteria.knockouts]
-    for item in used:
-        if measures and item.measure is not None and item.measure not in known:
+    for item in criteria.grounds:
+        if measures and item.origin == "measured" and item.measure not in known:
             raise SettingError(
                 "error.targets.unknown_measure", criterion=item.id, measure=item.measure, known=sorted(known)
             )
 
 
-def _failed(measures: Mapping[str, Measure], knockouts: Sequence[Knockout]) -> tuple[str, ...]:
+def _failed(conditions: Sequence[Cell], knockouts: Sequence[Knockout]) -> tuple[str, ...]:
+    """Return the knock-outs that a segment does not meet; a judged one that nobody judged is open instead."""
     out = []
-    for knockout in knockouts:
-        measure = measures.get(knockout.measure)
-        if measure is None or measure.value is None or measure.value < knockout.minimum:
+    for cell, knockout in zip(conditions, knockouts, strict=True):
+        unknown = cell.value is None and knockout.origin == "measured"
+        if unknown or (cell.value is not None and cell.value < knockout.minimum):
             out.append(knockout.id)
     return tuple(out)
-
-
-def _raw(segment: str, measures: Mapping[str, Measure], criterion: Criterion, judgements: Sequence[Judgement]) -> Cell:
-    if criterion.origin == "measured":
-        m = measures.get(criterion.measure or "", Measure(value=None))
-        return Cell(criterion=criterion.id, value=m.value, low=m.low, high=m.high)
-    given = [j for j in judgements if j.criterion == criterion.id and j.segment == segment]
-    if not given:
-        return Cell(criterion=criterion.id, value=None)
-    values = [j.value for j in given]
-    return Cell(
-        criterion=criterion.id,
-        value=float(np.mean(values)),
-        low=min(values),
-        high=max(values),
-        judged_by=tuple(sorted({j.by for j in given})),
-        disagreement=max(values) - min(values) if len(values) > 1 else None,
-    )
-
-
-def _scale(criterion: Criterion, values: Sequence[float | None]) -> tuple[float, float] | None:
-    known = [v for v in values if v is not None]
-    if criterion.origin == "judged":
-        return (0.0, 10.0)
-    if not known and (criterion.low is None or criterion.high is None):
-        return None
-    low = criterion.low if criterion.low is not None else min(known)
-    high = criterion.high if criterion.high is not None else max(known)
-    return (low, high)
-
-
-def _score(value: float | None, criterion: Criterion, scale: tuple[float, float] | None) -> float | None:
-    if value is None or scale is None:
-        return None
-    low, high = scale
-    if high - low <= TIE * max(1.0, abs(high)):
-        return 5.0  # no segment differs from another on this criterion
-    share = min(max((value - low) / (high - low), 0.0), 1.0)
-    return 10.0 * (share if criterion.direction == "benefit" else 1.0 - share)
 
 
 def _weighted(cells: Mapping[str, Cell], criteria: CriteriaSet, side: Side) -> float | None:
@@ -208,30 +193,35 @@ def _weighted(cells: Mapping[str, Cell], criteria: CriteriaSet, side: Side) -> f
     return total / weights if weights else None
 
 
-def _ranks(scores: Mapping[str, float]) -> dict[str, int]:
-    ordered = sorted(scores, key=lambda s: (-scores[s], s))
-    ranks: dict[str, int] = {}
-    for place, segment in enumerate(ordered, start=1):
-        before = ordered[place - 2] if place > 1 else None
-        tied = before is not None and abs(scores[before] - scores[segment]) <= TIE
-        ranks[segment] = ranks[before] if tied and before is not None else place
-    return ranks
-
-
-def _first_shares(
-    rows: Sequence[Mapping[str, Cell]],
+def _side(
+    candidates: Sequence[str],
+    cells: Mapping[str, Mapping[str, Cell]],
+    scales: Mapping[str, Scale],
     criteria: CriteriaSet,
-    generator: np.random.Generator,
-    n_draws: int,
-    weight_spread: float,
-) -> list[float]:
-    """Return the share of weight draws in which each row leads; shape (n_rows,)."""
-    used = [c for c in criteria.criteria if c.side == "attractiveness" and c.weight > 0]
-    if not rows:
-        return []
-    scores = np.array([[r[c.id].score or 0.0 for c in used] for r in rows])
-    weights = np.array([c.weight for c in used])
-    draws = weights * generator.uniform(1 - weight_spread, 1 + weight_spread, size=(n_draws, len(used)))
-    totals = (draws / draws.sum(axis=1, keepdims=True)) @ scores.T
-    leads = totals >= totals.max(axis=1, keepdims=True) - TIE
-    return [float(share) for share in leads.mean(axis=0)]
+    side: Side,
+) -> Scored:
+    """Return the candidates that are known on every criterion of the side that carries weight."""
+    used = tuple(c for c in criteria.criteria if c.side == side and c.weight > 0)
+    full = [s for s in candidates if used and all(cells[s][c.id].score is not None for c in used)]
+    return Scored(tuple(full), used, tuple(cells[s] for s in full), scales)
+
+
+def _ranked(segments: Sequence[str], totals: Floats) -> dict[str, int]:
+    return dict(zip(segments, (int(r) for r in ranks_of(totals)), strict=True))
+
+
+def _closeness(side: Scored) -> dict[str, float]:
+    if not side.segments:
+        return {}
+    # scores are on one scale already, and judged ones must keep theirs
+    found = topsis(side.scores, side.weights, normalisation="none")
+    return dict(zip(side.segments, (float(c) for c in found), strict=True))
+
+
+def _intervals(side: Scored, seed: int, n_draws: int) -> dict[str, tuple[float, float]]:
+    """Return the middle 95 % of weighted scores under the uncertainty of the values."""
+    if not side.segments:
+        return {}
+    totals = np.clip(value_draws(side, seed=seed, n_draws=n_draws) @ side.shares, 0.0, SCALE)
+    low, high = np.quantile(totals, (0.025, 0.975), axis=0)
+    return {s: (float(low[i]), float(high[i])) for i, s in enumerate(side.segments)}

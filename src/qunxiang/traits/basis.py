@@ -11,6 +11,9 @@ from qunxiang.i18n import Label
 N_CATEGORIES = 12
 """Categories that have spend traits of their own."""
 
+N_CHANNELS = 8
+"""Channels that have a trait for their share of orders."""
+
 OTHER = "other"
 """Slug of all remaining categories, lines without a category among them."""
 
@@ -25,16 +28,23 @@ class TraitBasis:
         Table name to its columns that hold at least one value. A trait is made only when its columns are filled.
     categories
         Product categories with their own spend traits, largest spend first.
+    channels
+        Channels with a trait for their share of orders, most orders first.
     levels
         Trait id to the values found in the data, for text traits.
     currency
         Name of the money unit.
+    value_horizon, value_basis
+        Span of the fitted lifetime value, and how its money is counted (discounted or not).
     """
 
     tables: Mapping[str, frozenset[str]]
     categories: tuple[str, ...] = ()
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: Label = field(default_factory=lambda: Label("货币单位", "currency units"))
+    channels: tuple[str, ...] = ()
+    value_horizon: Label = field(default_factory=lambda: Label("拟合所定期限", "the fitted horizon"))
+    value_basis: Label = field(default_factory=lambda: Label("未折现", "not discounted"))
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether `table` is loaded and all `columns` hold a value."""

@@ -81,14 +81,19 @@ def events_by_profile(events: Relation, identities: Relation, moment: Moment) ->
     )
 
 
+def _of_person(count: str) -> str:
+    # companies are not observed by tables that name persons alone: their count is unknown, not zero
+    return f"CASE WHEN pr.kind = 'person' THEN COALESCE({count}, 0) END"
+
+
 EXPRESSIONS: dict[str, str] = {
-    "campaign_contacts_365d": "COALESCE(cc.n_contacts, 0)",
-    "campaigns_365d": "COALESCE(cc.n_campaigns, 0)",
-    "responses_365d": "COALESCE(re.n_responses, 0)",
+    "campaign_contacts_365d": _of_person("cc.n_contacts"),
+    "campaigns_365d": _of_person("cc.n_campaigns"),
+    "responses_365d": _of_person("re.n_responses"),
     "days_since_response": "DATE_DIFF('day', CAST(re.last_on AS DATE), CAST(:as_of AS DATE))",
     "response_rate_365d": "CASE WHEN cc.n_campaigns > 0"
     " THEN CAST(COALESCE(an.n_answered, 0) AS DOUBLE) / NULLIF(CAST(cc.n_campaigns AS DOUBLE), 0) END",
-    "events_90d": "COALESCE(ev.n_events, 0)",
+    "events_90d": _of_person("ev.n_events"),
     "days_since_event": "DATE_DIFF('day', CAST(ev.last_on AS DATE), CAST(:as_of AS DATE))",
 }
 """Trait id to its expression over ``cc`` (contacts), ``re`` (responses), ``an`` (answered campaigns), ``ev``."""
@@ -109,7 +114,7 @@ def definitions(basis: TraitBasis) -> list[TraitDefinition]:
 
 
 def _trait(id_: str, names: tuple[str, str], kind: TraitKind, says: tuple[str, str], **rest: Any) -> TraitDefinition:
-    body = {"family": Family.PROMOTION, "when_missing": w.NEVER_UNKNOWN} | rest
+    body = {"family": Family.PROMOTION, "when_missing": w.OF_PERSONS} | rest
     return TraitDefinition.model_validate(
         {"id": id_, "label": Label(*names), "kind": kind, "definition": Label(*says), **body}
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qunxiang.i18n import Label
+from qunxiang.i18n import Label, codes, country_label, template
 
 _WEEKDAYS = {
     "Mon": Label("周一", "Monday"),
@@ -36,8 +36,28 @@ _WORDS = {
     "2 adults no kids": Label("2 位成人，无子女", "2 adults, no kids"),
 }
 
+_REGIONS = {
+    "华北": Label("华北", "North China"),
+    "东北": Label("东北", "Northeast China"),
+    "华东": Label("华东", "East China"),
+    "华中": Label("华中", "Central China"),
+    "华南": Label("华南", "South China"),
+    "西南": Label("西南", "Southwest China"),
+    "西北": Label("西北", "Northwest China"),
+    "港澳台": Label("港澳台", "Hong Kong, Macau and Taiwan"),
+}
+_TIERS = {
+    "一线": Label("一线", "first tier"),
+    "新一线": Label("新一线", "new first tier"),
+    "二线": Label("二线", "second tier"),
+    "三线": Label("三线", "third tier"),
+    "四线": Label("四线", "fourth tier"),
+    "五线": Label("五线", "fifth tier"),
+}
+_PLACES = {"region": _REGIONS, "city_tier": _TIERS}
+
 _STATED = frozenset({"gender", "marital_status", "home_ownership", "household_type"})
-_BANDS = {"age_band": "岁", "income_band": "", "household_size": "人", "kids_count": "个"}
+_BANDS = {"age_band": "岁", "income_band": "", "household_size": "人", "kids_count": "个", "employee_band": "人"}
 
 
 def level_label(trait_id: str, level: str) -> Label:
@@ -52,11 +72,22 @@ def level_label(trait_id: str, level: str) -> Label:
     """
     if trait_id == "peak_weekday" and level in _WEEKDAYS:
         return _WEEKDAYS[level]
+    if trait_id == "country" and len(level) == 2:
+        return country_label(level)
+    if trait_id in _PLACES:
+        return _PLACES[trait_id].get(level, Label.same(level))
+    if trait_id in ("industry_section", "industry_division"):
+        return _industry(level)
     if trait_id in _STATED:
         return _WORDS.get(level.strip().lower(), Label.same(level))
     if trait_id in _BANDS:
         return _band(level, _BANDS[trait_id])
     return Label.same(level)
+
+
+def _industry(code: str) -> Label:
+    name = f"industry.{code}"
+    return Label(template(name, "zh"), template(name, "en")) if name in codes() else Label.same(code)
 
 
 def _band(level: str, unit: str) -> Label:

@@ -1,247 +1,363 @@
-"""Traits that people define: a metric over the rows of a table, with a condition and a window."""
+"""Own variables: what people wrote, checked against the tables and traits there are, with its definition."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from datetime import date
+from itertools import pairwise
+from typing import Any
 
 from sqlglot import exp
 
-from qunxiang.errors import SettingError, UnknownNameError
+from qunxiang.errors import RuleError, SettingError, UnknownNameError
 from qunxiang.i18n import Label
-from qunxiang.model import Family, TraitDefinition, TraitKind
-from qunxiang.sql import Query, Relation, select
-from qunxiang.sql.macros import both
-from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, ZERO_WITHOUT_ROWS, Measured, Metric, aggregate
-from qunxiang.sql.moment import Moment
+from qunxiang.model import Measure, Metric, TraitDefinition, TraitKind, Variable
+from qunxiang.model.naming import is_plain_name
+from qunxiang.sql.formulas import Formula, parse_formula
+from qunxiang.sql.macros import ratio
+from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, NEEDS_TIME, ORDERED, TAKES_COLUMN, ZERO_WITHOUT_ROWS
 from qunxiang.sql.query import column, literal
-from qunxiang.tables import LOADED, ColumnType
-from qunxiang.traits import words as w
+from qunxiang.sql.rules import parse_rule
+from qunxiang.tables import ColumnType, Contract
+from qunxiang.traits import own_words as says
+from qunxiang.traits.measuring import CheckedMeasure, type_read
+from qunxiang.traits.readable import Readable, readable
 
-INSTANTS: dict[str, str] = {
-    "orders": "ordered_at",
-    "order_lines": "ordered_at",
-    "events": "occurred_at",
-    "campaign_contacts": "contacted_at",
-    "responses": "responded_at",
-}
-"""Tables that own traits may measure, with the column that dates their rows."""
-
-_PRODUCT_COLUMNS = ("category", "subcategory", "type", "brand_type", "manufacturer_id")
 _KINDS: dict[ColumnType, TraitKind] = {
     ColumnType.MONEY: "money",
     ColumnType.NUMBER: "number",
     ColumnType.INTEGER: "integer",
     ColumnType.DATE: "date",
+    ColumnType.TEXT: "text",
+    ColumnType.BOOLEAN: "boolean",
 }
-_ID = re.compile(r"[a-z\u4e00-\u9fff][a-z0-9_\u4e00-\u9fff]{0,62}")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How an own trait is computed. `where` is a predicate over the columns of :func:`own_columns`."""
-
-    table: str
-    metric: Metric
-    column: str | None = None
-    where: exp.Expr | None = field(default=None, compare=False)
-    window_days: int | None = None
+_NUMBERS = (ColumnType.MONEY, ColumnType.NUMBER, ColumnType.INTEGER)
+_RESERVED = frozenset({"profile_id", "as_of", "new", "preview"})
+_MOST_MONTHS = 60
 
 
 @dataclass(frozen=True)
 class OwnTrait:
-    """A definition with its recipe."""
+    """A definition with what it is computed from: measures (two for a ratio), or an expression over traits."""
 
     definition: TraitDefinition
-    recipe: Recipe
+    variable: Variable
+    measures: tuple[CheckedMeasure, ...] = ()
+    formula: Formula | None = field(default=None, compare=False)
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Traits that its expression uses."""
+        return self.formula.traits if self.formula is not None else ()
 
 
-def own_columns(table: str) -> dict[str, ColumnType]:
-    """Return the columns of `table` that a metric or a condition may name; those of lines include their product's.
+def own_columns(table: str, contracts: Mapping[str, Contract] | None = None) -> dict[str, ColumnType]:
+    """Return the columns of `table` that a metric or a condition may name, those joined onto it among them.
+
+    An instant is read as its local day. Columns that identify a person are left out.
 
     Raises
     ------
     UnknownNameError
         When own traits cannot measure the table.
     """
-    if table not in INSTANTS:
-        raise UnknownNameError("error.trait.unknown_table", table=table, known=list(INSTANTS))
-    columns = {c.name: c.type for c in LOADED[table].columns if not c.personal}
-    if table == "order_lines":
-        products = LOADED["products"]
-        columns |= {c.name: c.type for c in products.columns if c.name in _PRODUCT_COLUMNS}
-    return columns
+    return {name: type_read(c) for name, c in readable(table, contracts).open_columns.items()}
 
 
-def define_trait(
-    id: str,
-    label: Label,
-    recipe: Recipe,
+def define_variable(
+    variable: Variable,
     *,
-    where_text: str = "",
-    family: Family = Family.BEHAVIOURAL,
     currency: Label | None = None,
+    traits: Mapping[str, TraitDefinition] | None = None,
+    contracts: Mapping[str, Contract] | None = None,
 ) -> OwnTrait:
-    """Check a recipe and give it its definition.
+    """Check a variable and give it its definition.
 
     Parameters
     ----------
-    id
-        Column of the traits table and name in rules: small letters, digits, underscores and Chinese characters.
-    label
-        Name people read.
-    recipe
-        Metric, table, column, condition and window.
-    where_text
-        The condition as it was written, for the definition's sentence.
-    family, currency
-        Family of the trait; name of the money unit.
+    variable
+        What people wrote.
+    currency
+        Name of the money unit.
+    traits
+        Traits that an expression may use, by id.
+    contracts
+        Contracts of tables to which the workspace added columns of its own, by name.
 
     Raises
     ------
     UnknownNameError
-        When the table, the metric or the column does not exist.
+        When a table, column or trait does not exist.
     SettingError
-        When the id is not allowed, the metric lacks its column, the column's type does not fit the metric, or the
-        window is shorter than a day.
+        When a part does not fit: the id, the metric's column, its type, the window, what stands for missing values.
+    RuleError
+        When a condition or expression cannot be read, has the wrong type, or uses a personal column.
     """
-    columns = own_columns(recipe.table)
-    if not _ID.fullmatch(id) or id in ("profile_id", "as_of"):
-        raise SettingError("error.trait.id", id=id)
-    if recipe.window_days is not None and recipe.window_days < 1:
-        raise SettingError("error.trait.window", days=recipe.window_days)
-    if recipe.column is None and recipe.metric in NEEDS_COLUMN:
-        raise SettingError("error.trait.needs_column", metric=recipe.metric.value, known=list(columns))
-    if recipe.column is not None and recipe.column not in columns:
-        raise UnknownNameError(
-            "error.trait.unknown_column", column=recipe.column, table=recipe.table, known=list(columns)
-        )
-    kind = _kind(recipe, columns)
+    if not is_plain_name(variable.id) or variable.id in _RESERVED:
+        raise SettingError("error.trait.id", id=variable.id[:80])
     money = currency or Label("货币单位", "currency units")
-    return OwnTrait(
-        TraitDefinition(
-            id=id,
-            label=label,
-            family=family,
-            kind=kind,
-            unit=_unit(recipe.metric, kind, money),
-            definition=_sentence(recipe, where_text),
-            source=(recipe.table,),
-            when_missing=w.NEVER_UNKNOWN
-            if recipe.metric in ZERO_WITHOUT_ROWS
-            else Label("没有符合条件的记录", "No row meets the condition"),
-            window_days=recipe.window_days,
-        ),
-        recipe,
+    if variable.measure is None:
+        return _derived(variable, traits or {}, money)
+    checked = tuple(check_measure(m, contracts) for m in variable.measures)
+    kinds = [_kind(m) for m in checked]
+    kind: TraitKind = kinds[0] if len(checked) == 1 else "number"
+    if len(checked) == 2:
+        for m, found in zip(checked, kinds, strict=True):
+            if found not in ("number", "integer", "money", "share"):
+                raise SettingError("error.trait.ratio_kind", metric=m.measure.metric.value)
+    _check_missing(variable, kind)
+    read = [m.readable.columns[c] for m in checked for c in m.columns]
+    definition = TraitDefinition(
+        id=variable.id,
+        label=variable.label,
+        family=variable.family,
+        kind=kind,
+        unit=variable.unit or says.unit(variable, kind, money),
+        definition=variable.definition or says.sentence(checked),
+        source=tuple(dict.fromkeys(s for m in checked for s in _sources(m))),
+        when_missing=says.when_missing(variable, _fill(variable)),
+        window_days=checked[0].measure.window.days if checked[0].measure.window and len(checked) == 1 else None,
+        sensitive=any(c.sensitive for c in read),
     )
+    return OwnTrait(definition, variable, checked)
 
 
-def _kind(recipe: Recipe, columns: Mapping[str, ColumnType]) -> TraitKind:
-    metric = recipe.metric
-    if metric is Metric.SHARE:
-        return "share"
-    if metric not in NEEDS_COLUMN or metric is Metric.DISTINCT:
-        return "integer"
-    type_ = columns[recipe.column or ""]
-    numbers = (ColumnType.MONEY, ColumnType.NUMBER, ColumnType.INTEGER)
-    allowed = numbers if metric in NEEDS_NUMBER else (*numbers, ColumnType.DATE)
-    if type_ not in allowed:
-        raise SettingError("error.trait.column_type", column=recipe.column, type=type_.value, metric=metric.value)
-    if metric is Metric.MEAN and type_ is ColumnType.INTEGER:
-        return "number"
-    return _KINDS[type_]
+def check_measure(measure: Measure, contracts: Mapping[str, Contract] | None = None) -> CheckedMeasure:
+    """Check one measure against its table."""
+    table = readable(measure.table, contracts)
+    _check_column(measure, table)
+    _check_time(measure, table)
+    if measure.metric is Metric.QUANTILE and measure.quantile is None:
+        raise SettingError("error.trait.needs_quantile", metric=measure.metric.value)
+    if measure.metric is Metric.SHARE and not measure.where:
+        raise SettingError("error.trait.needs_where", metric=measure.metric.value)
+    rule = parse_rule(measure.where, kinds_of(table)) if measure.where else None
+    for name in rule.traits if rule is not None else ():
+        if table.columns[name].personal:
+            start = max(0, measure.where.casefold().find(name.casefold()))
+            raise RuleError(
+                "error.trait.personal", start=start, end=start + len(name) - 1, column=name, table=measure.table
+            )
+    return CheckedMeasure(measure, table, rule)
 
 
-def _unit(metric: Metric, kind: TraitKind, currency: Label) -> Label:
-    if kind == "money":
-        return currency
-    if metric in (Metric.DAYS_SINCE_FIRST, Metric.DAYS_SINCE_LAST):
-        return w.DAYS
-    by_metric = {Metric.COUNT: w.TIMES, Metric.DISTINCT: w.KINDS, Metric.SHARE: w.SHARE}
-    return by_metric.get(metric, w.NONE)
+def kinds_of(table: Readable) -> dict[str, TraitKind]:
+    """Return the kind of every column of a table as conditions read it."""
+    return {name: _KINDS[type_read(c)] for name, c in table.columns.items()}
 
 
-def _sentence(recipe: Recipe, where_text: str) -> Label:
-    rows = LOADED[recipe.table].label
-    named = LOADED[recipe.table].column(recipe.column) if recipe.column else None
-    named = named or (LOADED["products"].column(recipe.column) if recipe.column else None)
-    of = named.label if named else rows
-    zh, en = {
-        Metric.COUNT: (f"{rows.zh}的记录数", f"Number of rows of {rows.en.lower()}"),
-        Metric.SUM: (f"{rows.zh}中{of.zh}的合计", f"Sum of {of.en.lower()} in {rows.en.lower()}"),
-        Metric.MEAN: (f"{rows.zh}中{of.zh}的均值", f"Mean of {of.en.lower()} in {rows.en.lower()}"),
-        Metric.DISTINCT: (f"{rows.zh}中不同{of.zh}的个数", f"Different values of {of.en.lower()} in {rows.en.lower()}"),
-        Metric.SHARE: (f"{rows.zh}中符合条件的记录占比", f"Share of rows of {rows.en.lower()} that meet the condition"),
-        Metric.MIN: (f"{rows.zh}中{of.zh}的最小值", f"Least {of.en.lower()} in {rows.en.lower()}"),
-        Metric.MAX: (f"{rows.zh}中{of.zh}的最大值", f"Greatest {of.en.lower()} in {rows.en.lower()}"),
-        Metric.DAYS_SINCE_LAST: (f"最近一条{rows.zh}距截止日期的天数", f"Days since the last row of {rows.en.lower()}"),
-        Metric.DAYS_SINCE_FIRST: (f"首条{rows.zh}距截止日期的天数", f"Days since the first row of {rows.en.lower()}"),
-    }[recipe.metric]
-    if recipe.window_days:
-        zh = f"含截止日期在内的 {recipe.window_days} 天里，{zh}"
-        en = f"{en}, in the {recipe.window_days} days that end with the date"
-    if where_text:
-        zh, en = f"{zh}；条件：{where_text}", f"{en}; where {where_text}"
-    return Label(zh, en)
+def _check_column(measure: Measure, table: Readable) -> None:
+    metric, name = measure.metric, measure.column
+    known = list(table.open_columns)
+    if name is None:
+        if metric in NEEDS_COLUMN:
+            raise SettingError("error.trait.needs_column", metric=metric.value, known=known)
+        return
+    found = table.columns.get(name)
+    if found is None:
+        raise UnknownNameError("error.trait.unknown_column", column=name[:80], table=measure.table, known=known)
+    if found.personal:
+        raise SettingError("error.trait.personal", column=name, table=measure.table)
+    if metric not in TAKES_COLUMN:
+        raise SettingError("error.trait.no_column", metric=metric.value, column=name)
+    type_ = type_read(found)
+    allowed = _NUMBERS if metric in NEEDS_NUMBER else (*_NUMBERS, ColumnType.DATE) if metric in ORDERED else None
+    if allowed is not None and type_ not in allowed:
+        raise SettingError("error.trait.column_type", column=name, type=type_.value, metric=metric.value)
 
 
-def rows_of(table: str, tables: Mapping[str, Relation], moment: Moment) -> Query:
-    """Rows of `table` that count, each with its `profile_id` and the columns of :func:`own_columns`.
+def _check_time(measure: Measure, table: Readable) -> None:
+    window, metric = measure.window, measure.metric
+    if table.instant is None and (window is not None or metric in NEEDS_TIME):
+        raise SettingError("error.trait.undated", table=measure.table)
+    if metric is not Metric.TREND:
+        return
+    if measure.trend is None:
+        raise SettingError("error.trait.needs_trend", known=["slope", "halves"])
+    if measure.trend == "slope":
+        months = window.months if window is not None else None
+        if months is None or not 2 <= months <= _MOST_MONTHS:
+            raise SettingError("error.trait.slope_window", most=_MOST_MONTHS)
+    elif window is None or (window.last == 1 and window.unit == "days") or window.from_days == window.to_days:
+        raise SettingError("error.trait.halves_window")
 
-    Orders and lines follow their order's profile (``counted``); orders that were never loaded, only derived from
-    lines, have the columns of ``tables.ORDER_FACTS``.
-    """
-    instant = INSTANTS[table]
-    if table == "orders" and "orders" not in tables:
-        source, names, profile = "order_facts", ["order_id", "ordered_at", "amount"], "t.profile_id"
-        join = ""
-    elif table in ("orders", "order_lines"):
-        source, profile, join = table, "f.profile_id", "JOIN counted AS f ON f.order_id = t.order_id"
-        names = [n for n in own_columns(table) if LOADED[table].column(n)]
+
+def _kind(checked: CheckedMeasure) -> TraitKind:
+    measure = checked.measure
+    found = checked.readable.columns[measure.column] if measure.column else None
+    kind = _KINDS[type_read(found)] if found is not None else "integer"
+    match measure.metric:
+        case Metric.SHARE:
+            return "share"
+        case Metric.COUNT | Metric.DISTINCT | Metric.DAYS_SINCE_FIRST | Metric.DAYS_SINCE_LAST:
+            return "integer"
+        case Metric.TREND:
+            return "money" if measure.trend == "slope" and kind == "money" else "number"
+        case Metric.MEAN | Metric.MEDIAN | Metric.QUANTILE:
+            return "money" if kind == "money" else "number"
+        case _:
+            return kind
+
+
+def _sources(checked: CheckedMeasure) -> tuple[str, ...]:
+    used = (checked.readable.columns[c].table for c in checked.columns)
+    return (checked.measure.table, *used)
+
+
+def _check_missing(variable: Variable, kind: TraitKind) -> None:
+    value = variable.missing_value
+    if variable.missing in ("zero", "value") and kind not in ("number", "integer", "money", "share"):
+        raise SettingError("error.trait.missing_kind", missing=variable.missing)
+    if value is not None and kind == "integer" and value != int(value):
+        raise SettingError("error.trait.missing_whole", value=value)
+
+
+def _fill(variable: Variable) -> float | None:
+    """Return what stands for a missing value of a profile that was known by then; None leaves it unknown."""
+    match variable.missing:
+        case "natural":
+            plain = variable.measure if variable.over is None else None
+            return 0 if plain is not None and counts_nothing_as_zero(plain) else None
+        case "zero":
+            return 0
+        case "value":
+            return variable.missing_value
+        case _:
+            return None
+
+
+def counts_nothing_as_zero(measure: Measure) -> bool:
+    """Say whether a measure of no rows is 0."""
+    return measure.metric in ZERO_WITHOUT_ROWS or measure.trend == "slope"
+
+
+def expression(trait: OwnTrait, values: Mapping[Measure, tuple[str, str]], as_of: date) -> exp.Expr:
+    """Return the trait's value over the joined plans of its tables (see ``plan_table``) and ``pr``, the profiles."""
+    columns = [column(name, alias) for alias, name in (values[m.measure] for m in trait.measures)]
+    if len(columns) == 1:
+        value = _unfilled(trait.measures[0].measure, columns[0])
     else:
-        source, profile = table, "i.profile_id"
-        join = "JOIN identities__ AS i ON i.id_type = 'person_id' AND i.id_value = t.person_id"
-        names = [n for n in own_columns(table) if n != "person_id"] + ["person_id"]
-    chosen = [f"t.{n}" for n in names]
-    if table == "order_lines":
-        with_products = "products" in tables
-        join += " LEFT JOIN products__ AS p ON p.product_id = t.product_id" if with_products else ""
-        chosen += [f"p.{n}" if with_products else f"CAST(NULL AS VARCHAR) AS {n}" for n in _PRODUCT_COLUMNS]
-    nodes: dict[str, Relation | exp.Expr] = {"source": tables[source], "until": moment.until}
-    nodes |= {n: tables[n] for n in ("identities", "products") if f"{n}__" in join}
-    return select(
-        f"SELECT {profile}, {', '.join(chosen)} FROM source__ AS t {join} WHERE t.{instant} < :until",  # noqa: S608
-        **nodes,
-    )
+        above, below = (_filled(m.measure, c, as_of) for m, c in zip(trait.measures, columns, strict=True))
+        value = ratio(above, below)
+    fill = _fill(trait.variable)
+    if fill is None:
+        return value
+    return _standing_in(value, fill, [m.measure for m in trait.measures], as_of)
 
 
-def by_profile(table: str, traits: Sequence[OwnTrait], rows: Query, moment: Moment) -> Query:
-    """Aggregate all own traits of one table: one row per profile with rows, a column per trait."""
-    columns = own_columns(table)
-    instant = column(INSTANTS[table])
-    made: list[exp.Expr] = []
-    for trait in traits:
-        recipe = trait.recipe
-        window = None
-        if recipe.window_days is not None:
-            window = exp.GTE(this=instant.copy(), expression=moment.start(recipe.window_days))
-        measured = Measured(
-            instant=instant,
-            value=column(recipe.column) if recipe.column else None,
-            type=columns[recipe.column] if recipe.column else None,
-            where=both(recipe.where),
-            window=window,
-        )
-        made.append(exp.alias_(aggregate(recipe.metric, measured, moment), trait.definition.id, quoted=True))
-    tree = exp.select(column("profile_id"), *made).from_(rows.tree.copy().subquery("r")).group_by(column("profile_id"))
-    return Query(cast(exp.Query, tree))
-
-
-def expression(trait: OwnTrait) -> exp.Expr:
-    """Return the trait's column of :func:`by_profile` (alias ``own_<table>``); 0 without rows when counted."""
-    value = column(trait.definition.id, f"own_{trait.recipe.table}")
-    if trait.recipe.metric in ZERO_WITHOUT_ROWS:
-        return exp.func("COALESCE", value, literal(0))
+def _unfilled(measure: Measure, value: exp.Expr) -> exp.Expr:
+    if measure.metric in (Metric.COUNT, Metric.DISTINCT):
+        return exp.Nullif(this=value, expression=literal(0))
     return value
+
+
+def _filled(measure: Measure, value: exp.Expr, as_of: date) -> exp.Expr:
+    value = _unfilled(measure, value)
+    return _standing_in(value, 0, [measure], as_of) if counts_nothing_as_zero(measure) else value
+
+
+def _standing_in(value: exp.Expr, fill: float, measures: Sequence[Measure], as_of: date) -> exp.Expr:
+    """Put `fill` in the place of an unknown value of a profile that was known when the window ended."""
+    whole = literal(int(fill) if fill == int(fill) else fill)
+    known = exp.Coalesce(this=value.copy(), expressions=[whole])
+    end = max(m.window.last_day(as_of) if m.window is not None else as_of for m in measures)
+    if end >= as_of:  # every profile of the snapshot was known by then
+        return known
+    seen = exp.LTE(this=column("first_seen", "pr"), expression=literal(end))
+    return exp.Case().when(seen, known).else_(value.copy())
+
+
+def _derived(variable: Variable, traits: Mapping[str, TraitDefinition], money: Label) -> OwnTrait:
+    types = {id_: t.kind for id_, t in traits.items() if id_ != variable.id}
+    text = variable.expression if variable.expression is not None else _bands_text(variable, types)
+    formula = parse_formula(text or "", types)
+    kind = _kind_of(formula)
+    if variable.bands is None:
+        formula = Formula(formula.text, formula.type, formula.traits, formula.tree, formula.types)
+    _check_missing(variable, kind)
+    used = [traits[t] for t in formula.traits]
+    definition = TraitDefinition(
+        id=variable.id,
+        label=variable.label,
+        family=variable.family,
+        kind=kind,
+        unit=variable.unit or says.derived_unit(kind, used, money),
+        definition=variable.definition or says.derived_sentence(variable, formula.text, used),
+        source=tuple(dict.fromkeys(s for t in used for s in t.source)),
+        when_missing=says.when_missing(variable, _fill(variable)),
+        levels=band_labels(variable) if variable.bands is not None else (),
+        sensitive=any(t.sensitive for t in used),
+    )
+    return OwnTrait(definition, variable, (), formula)
+
+
+def _kind_of(formula: Formula) -> TraitKind:
+    if formula.type != "number":
+        return formula.type
+    kinds = set(formula.types.values())
+    scaled = formula.tree.find(exp.Mul, exp.Div) is not None
+    numbers = any(not n.is_string for n in formula.tree.find_all(exp.Literal))
+    if len(kinds) == 1 and not scaled and not numbers and (one := kinds.pop()) in ("money", "integer"):
+        return one
+    return "number"
+
+
+def derived_expression(trait: OwnTrait, table: str) -> exp.Expr:
+    """Return the value of an expression over the traits of `table`, an alias."""
+    assert trait.formula is not None
+    value = trait.formula.node(table)
+    fill = _fill(trait.variable)
+    if fill is None:
+        return value
+    return exp.Coalesce(this=value, expressions=[literal(int(fill) if fill == int(fill) else fill)])
+
+
+def band_labels(variable: Variable) -> tuple[str, ...]:
+    """Return the levels of bands, lowest first."""
+    bands = variable.bands
+    assert bands is not None
+    if bands.labels:
+        return bands.labels
+    cuts = [says.number(c) for c in bands.cuts]
+    inner = [f"{a} – < {b}" for a, b in pairwise(cuts)]
+    return (f"< {cuts[0]}", *inner, f"≥ {cuts[-1]}")
+
+
+def _bands_text(variable: Variable, types: Mapping[str, TraitKind]) -> str:
+    bands = variable.bands
+    assert bands is not None
+    if bands.trait not in types:
+        raise UnknownNameError("error.trait.unknown", trait=bands.trait[:80], known=list(types))
+    name = says.name_of(bands.trait)
+    quoted = ["'" + label.replace("'", "''") + "'" for label in band_labels(variable)]
+    cuts = [says.number(c) for c in bands.cuts]
+    lower = [f"when {name} < {cut} then {label}" for cut, label in zip(cuts, quoted, strict=False)]
+    return f"case {' '.join(lower)} when {name} >= {cuts[-1]} then {quoted[-1]} end"
+
+
+def in_order(variables: Mapping[str, Variable], uses: Callable[[Variable], Sequence[str]]) -> list[str]:
+    """Return the ids of variables so that each comes after those it uses.
+
+    Raises
+    ------
+    SettingError
+        When variables use each other in a circle; names the circle.
+    """
+    done: dict[str, None] = {}
+    for start in variables:
+        _visit(start, variables, uses, [], done)
+    return list(done)
+
+
+def _visit(
+    id: str, variables: Mapping[str, Variable], uses: Callable[[Variable], Sequence[str]], path: list[str], done: Any
+) -> None:
+    if id in done or id not in variables:
+        return
+    if id in path:
+        circle = [*path[path.index(id) :], id]
+        raise SettingError("error.trait.circle", circle=" → ".join(circle))
+    for used in uses(variables[id]):
+        _visit(used, variables, uses, [*path, id], done)
+    done[id] = None

@@ -10,14 +10,20 @@ from sqlglot import exp
 from qunxiang.sql import Query, Relation, column, identifier, literal, template
 from qunxiang.sql.macros import union_all
 from qunxiang.sql.moment import Moment
-from qunxiang.traits.basis import N_CATEGORIES
-from qunxiang.traits.people import ACCOUNT_COLUMNS, PERSON_COLUMNS, PLACE_COLUMNS
+from qunxiang.traits.basis import N_CATEGORIES, N_CHANNELS
+from qunxiang.traits.firms import ACCOUNT_PARTS, INDUSTRIES, INDUSTRY_COLUMNS
+from qunxiang.traits.people import ACCOUNT_COLUMNS, PERSON_COLUMNS, PLACE_COLUMNS, PLACES
 
 OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {
-    "persons": (*PERSON_COLUMNS, *PLACE_COLUMNS, "birth_date"),
-    "accounts": (*ACCOUNT_COLUMNS, *PLACE_COLUMNS),
+    "persons": (*PERSON_COLUMNS, "birth_date"),
+    "accounts": tuple(dict.fromkeys((*ACCOUNT_COLUMNS, *ACCOUNT_PARTS))),
+    INDUSTRIES: INDUSTRY_COLUMNS,
+    PLACES: PLACE_COLUMNS,
     "order_lines": ("discount", "coupon_discount", "quantity"),
-    "products": ("category", "brand_type", "unit_cost"),
+    "products": ("category", "brand", "brand_type", "unit_cost"),
+    "orders": ("channel",),
+    "events": ("device",),
+    "tags": ("person_id",),
 }
 """Columns that may be empty and decide whether a trait is made."""
 
@@ -36,7 +42,11 @@ def filled_query(tables: Mapping[str, Relation]) -> Query | None:
     for table, names in OPTIONAL_COLUMNS.items():
         if table not in tables:
             continue
+        there = tables[table].columns  # the table may be older than a column
+        names = tuple(n for n in names if not there or n in there)
         counts = [exp.alias_(exp.cast(exp.Count(this=column(n)), "BIGINT"), n, quoted=True) for n in names]
+        if not counts:
+            continue
         parts.append(exp.select(*counts).from_(tables[table].table("t")).subquery(f"of_{table}"))
         projections += [exp.alias_(column(n, f"of_{table}"), identifier(f"{table}.{n}"), quoted=True) for n in names]
     if not parts:
@@ -79,6 +89,26 @@ def categories_query(
     )
     query = cast(exp.Query, tree)
     return Query(query if limit is None else query.limit(limit))
+
+
+def channels_query(tables: Mapping[str, Relation], *, moment: Moment) -> Query | None:
+    """List the channels of most orders up to a day.
+
+    Returns
+    -------
+    Query or None
+        One row per channel, that of most orders first, at most :data:`N_CHANNELS`: `channel`, `orders`. None without
+        orders.
+    """
+    if "orders" not in tables:
+        return None
+    tree = template(
+        """SELECT o.channel, CAST(COUNT(*) AS BIGINT) AS orders FROM orders__ AS o
+        WHERE o.ordered_at < :until AND o.channel IS NOT NULL GROUP BY o.channel ORDER BY orders DESC, o.channel""",
+        orders=tables["orders"],
+        until=moment.until,
+    )
+    return Query(cast(exp.Query, tree).limit(N_CHANNELS))
 
 
 def stated_levels_query(tables: Mapping[str, Relation], *, limit: int = 60) -> Query | None:

@@ -18,6 +18,10 @@ LEVEL = Label("类别", "level")
 NONE = Label("无单位", "no unit")
 
 NEVER_UNKNOWN = Label("不会缺失：没有记录即为 0", "Never unknown: no record means 0")
+OF_PERSONS = Label(
+    "企业未知：这类记录只记到个人；个人没有记录即为 0",
+    "Unknown for companies, of whom there are no such records; a person without a record has 0",
+)
 NO_ORDER = Label("截止日期前没有订单", "No order up to the date")
 ONE_ORDER = Label("订单不足两张，无法计算间隔", "Fewer than two orders, so there is no interval")
 NO_LINES = Label("没有订单明细", "No order lines")

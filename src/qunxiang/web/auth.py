@@ -174,7 +174,9 @@ def _acting(request: Request, *, via: str, keys: bool) -> Workspace:
         actor = None if secret is None else workspace.users.of_session(secret)
     if actor is None:
         raise SignInError("error.web.sign_in")
-    return workspace.acting_as(actor.model_copy(update={"via": via}))
+    acting = workspace.acting_as(actor.model_copy(update={"via": via}))
+    request.state.acting = acting  # an error page keeps the layout of whoever is signed in
+    return acting
 
 
 def own_site(request: Request) -> None:

@@ -76,21 +76,9 @@ def sign_out(request: Request) -> Response:
 @router.get("/language/{lang}")
 def choose_language(request: Request, lang: str, next: str = "/") -> Response:
     """Show pages in another language from now on."""
-    return _choose(request, lang, next)
-
-
-@router.post("/lang")
-def post_language(
-    request: Request, lang: Annotated[str, Form(max_length=8)], next: Annotated[str, Form()] = "/"
-) -> Response:
-    """Show pages in another language from now on, asked for by a form."""
-    return _choose(request, lang, next)
-
-
-def _choose(request: Request, lang: str, target: str) -> Response:
     if lang not in LANGUAGES:
         raise SettingError("error.setting.lang", value=lang[:8], known=list(LANGUAGES))
-    response = RedirectResponse(local_path(target), status_code=303)
+    response = RedirectResponse(local_path(next), status_code=303)
     secure = request.app.state.secure_cookies
     response.set_cookie(LANG_COOKIE, lang, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
     return response

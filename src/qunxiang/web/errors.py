@@ -17,7 +17,7 @@ from starlette.types import Message as Sent
 
 from qunxiang.errors import QunxiangError, RuleError, SignInError
 from qunxiang.i18n import Message, render, to_json
-from qunxiang.web.rendering import here, is_fragment, language, show_blank
+from qunxiang.web.rendering import here, is_fragment, language, show, show_blank
 
 LOG = logging.getLogger("qunxiang.web")
 _STATUS_CODES = {404: "error.web.not_found", 405: "error.web.method", 413: "error.web.too_large"}
@@ -45,7 +45,8 @@ async def _known(request: Request, error: Exception) -> Response:
     extra: dict[str, Any] = {}
     if isinstance(error, RuleError) and error.start is not None:
         extra = {"start": error.start, "end": error.end}
-    return answer(request, error.message, error.http_status, **extra)
+        extra |= {"line": error.line, "column": error.column} if error.line is not None else {}
+    return answer(request, error.message, error.http_status, said=error.told, **extra)
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -112,17 +113,34 @@ def _log(number: str, error: BaseException, where: str) -> None:
     LOG.error("unexpected %s %s at %s: %s", number, type(error).__name__, where, " < ".join(reversed(frames[-8:])))
 
 
-def answer(request: Request, message: Message, status: int, **extra: Any) -> Response:
-    """Answer with an error: JSON for programs, a notice for htmx, else a page."""
+def answer(request: Request, message: Message, status: int, *, said: Message | None = None, **extra: Any) -> Response:
+    """Answer with an error: JSON for programs, a notice for htmx, else a page. `said` is read instead of `message`."""
     lang = language(request)
+    told = said if said is not None else message
     if is_rest(request):
         error = {
             "code": message.code,
-            "message": render(message, lang),
+            "message": render(told, lang),
             "params": to_json(dict(message.params)),
             **extra,
         }
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
         return JSONResponse({"error": error}, status_code=status, headers=headers)
+    acting = getattr(request.state, "acting", None)
+    if acting is not None and status < 500 and not is_fragment(request):
+        nothing = message.code.startswith("error.nothing.")
+        title = Message("web.error.nothing" if nothing else "web.error.title")
+        return show(
+            request,
+            acting,
+            "pages/error.html",
+            active="",
+            page_title=title,
+            status=status,
+            title=title,
+            message=told,
+            code=status,
+            nothing=nothing,
+        )
     template = "error_notice.html" if is_fragment(request) else "error.html"
-    return show_blank(request, template, status=status, message=message, code=status)
+    return show_blank(request, template, status=status, message=told, code=status)

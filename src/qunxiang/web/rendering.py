@@ -85,6 +85,7 @@ def show(
     active: str,
     page_title: Label | Message | str | None = None,
     status: int = 200,
+    drawer: bool = False,
     **view: Any,
 ) -> HTMLResponse:
     """Answer with a whole page, or with a fragment when the template does not extend the layout.
@@ -95,11 +96,15 @@ def show(
         Key of the navigation entry, such as ``segments``.
     page_title
         Stands in the browser's title.
+    drawer
+        True for a part of a page that is shown in the drawer: opened on its own, it gets the layout around it.
     **view
         What the template shows. It also gets ``frame`` and ``may(use_case)``, which says whether the reader's role
         may call a use case, so that the page leaves out (or explains) what would be refused.
     """
     titled = {} if page_title is None else {"page_title": page_title}
+    if drawer and not is_fragment(request):
+        view, template = {**view, "part": template}, "pages/alone.html"
     html = page(
         template,
         language(request),

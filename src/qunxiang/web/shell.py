@@ -52,6 +52,8 @@ NAVIGATION = (
     NavItem("data", "/data", "database"),
     NavItem("traits", "/traits", "adjustments-horizontal"),
     NavItem("segments", "/segments", "chart-bubble"),
+    NavItem("value", "/value", "sum"),
+    NavItem("surveys", "/surveys", "clipboard-list"),
     NavItem("targets", "/targets", "target-arrow"),
     NavItem("personas", "/personas", "users"),
     NavItem("reports", "/reports", "report-analytics"),

@@ -16,7 +16,7 @@ from qunxiang.errors import NotAllowedError, QunxiangError, UnknownNameError
 from qunxiang.i18n import Message, to_json
 from qunxiang.model import Actor
 from qunxiang.ports.state import Job, JobStatus
-from qunxiang.worker.dispatch import LOCAL_DOORS, perform
+from qunxiang.worker.dispatch import perform
 from qunxiang.worker.ends import error_json, stopped
 from qunxiang.worker.leftovers import drop_upload
 from qunxiang.workspace import Workspace
@@ -66,7 +66,7 @@ def _for_actor(owned: Workspace, job: Job) -> Workspace:
         When that is no enabled user any more; the audit has it.
     """
     actor = job.actor.model_copy(update={"via": "worker"})
-    if job.actor == Actor.owner(job.actor.via) and job.actor.via in LOCAL_DOORS:
+    if job.actor == Actor.owner(job.actor.via) and job.actor.at_the_machine:
         return owned.acting_as(actor)
     user = owned.house.state.user(job.actor.name)
     if user is None or user.disabled:
@@ -100,9 +100,10 @@ def _ended(work: Callable[[], dict[str, Any]]) -> tuple[JobStatus, dict[str, Any
 
 
 class _Watch:
-    """Progress at most five times a second, a heartbeat every five, and an eye on the worker.
+    """Progress at most five times a second, a heartbeat every five, and an eye on the worker and on the job.
 
-    When the worker dies, nobody would end this process or write down how it ended: it tells itself to stop.
+    When the worker dies, nobody would end this process or write down how it ended: it tells itself to stop. So it does
+    when the job was cancelled.
     """
 
     def __init__(self, workspace: Workspace, job: Job, parent: int) -> None:
@@ -130,17 +131,24 @@ class _Watch:
 
     def _beat(self) -> None:
         last = time.monotonic()
-        orphaned_at: float | None = None
+        told_at: float | None = None
         while not self._done.wait(PARENT_SECONDS):
             now = time.monotonic()
-            if orphaned_at is None and os.getppid() != self._parent:
-                orphaned_at = now
+            if told_at is None and (os.getppid() != self._parent or self._cancelled()):
+                told_at = now
                 os.kill(os.getpid(), signal.SIGTERM)
-            elif orphaned_at is not None and now - orphaned_at > GRACE_SECONDS:
+            elif told_at is not None and now - told_at > GRACE_SECONDS:
                 os._exit(70)  # the work does not come back to Python; commits are whole or not there
             if now - last >= HEARTBEAT_SECONDS:
                 last = now
                 self._note(None)
+
+    def _cancelled(self) -> bool:
+        try:
+            found = self._house.state.job(self._job.id)
+        except QunxiangError:  # the next look tells
+            return False
+        return found is not None and found.status == "cancelled"
 
     def _note(self, stage: dict[str, Any] | None) -> None:
         try:

@@ -9,34 +9,30 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from qunxiang.ports.state import Job
+from qunxiang.services.house import UPLOADS
 from qunxiang.services.jobs import EXPORTS
-from qunxiang.worker.dispatch import UPLOADS
 
 KEPT = timedelta(days=7)
 """How long an upload that was never loaded, or the files of a job, are kept."""
 
-_JOB_ID = re.compile(r"[0-9a-f]{32}")
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def drop_upload(folder: Path, job: Job) -> None:
     """Delete the uploaded file of a load job that is done; a dry run keeps it for the load that follows."""
     if job.use_case != "load" or job.arguments.get("dry_run"):
         return
-    path = folder / str(job.arguments.get("source", ""))
+    path = (folder / str(job.arguments.get("source", ""))).parent
     if path.parent.resolve() == (folder / UPLOADS).resolve():
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep(folder: Path, now: datetime) -> None:
     """Delete uploads and results of jobs that are older than :data:`KEPT` in the workspace's `folder`."""
     before = (now - KEPT).timestamp()
-    for path in _old(folder / UPLOADS, before):
-        if path.is_symlink() or path.is_file():
-            with suppress(OSError):  # somebody else was quicker, or the disk refuses: the next sweep tries again
-                path.unlink()
-    for path in _old(folder / EXPORTS, before):
-        if _JOB_ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
+    for path in (*_old(folder / UPLOADS, before), *_old(folder / EXPORTS, before)):
+        if _ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)  # what the disk refuses now, the next sweep tries again
 
 
 def _old(folder: Path, before: float) -> list[Path]:

@@ -20,6 +20,7 @@ from qunxiang.model import Actor
 from qunxiang.ports.state import Job
 from qunxiang.services.cleaning import collect_unpublished
 from qunxiang.services.jobs import bury
+from qunxiang.services.schedules import start_due
 from qunxiang.worker.ends import exit_error, stopped
 from qunxiang.worker.leftovers import sweep
 from qunxiang.workspace import Workspace
@@ -55,6 +56,7 @@ class Worker:
             while not self._stop.is_set():
                 if time.monotonic() - buried > BURY_SECONDS:
                     self._bury(workspace)
+                    self._start_due(workspace)
                     buried = time.monotonic()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     sweep(self._folder, workspace.house.clock.now())
@@ -78,6 +80,13 @@ class Worker:
         try:
             bury(workspace.house)
         except (ConflictError, StorageError) as error:  # as with claiming: the next round tries again
+            print(f"worker: {error.code}", file=sys.stderr)  # noqa: T201
+
+    def _start_due(self, workspace: Workspace) -> None:
+        """Queue what is due by the clock."""
+        try:
+            start_due(workspace.house)
+        except (ConflictError, StorageError) as error:  # the next round tries again
             print(f"worker: {error.code}", file=sys.stderr)  # noqa: T201
 
     def _claimed(self, workspace: Workspace) -> Job | None:

@@ -13,6 +13,7 @@ from qunxiang.errors import SettingError
 from qunxiang.model import Definition
 from qunxiang.services import definitions as keeping
 from qunxiang.services.definitions import Step
+from qunxiang.services.yaml_text import read_yaml
 from qunxiang.workspace.files import written
 from qunxiang.workspace.group import Group
 
@@ -53,11 +54,12 @@ def _read(folder: Path) -> Sequence[dict[str, Any]]:
         raise SettingError("error.definition.folder", folder=str(folder))
     out = []
     for file in files:
+        name = str(file.relative_to(folder))
         try:
-            document = yaml.safe_load(file.read_text("utf-8"))
+            document = read_yaml(file.read_text("utf-8"))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise SettingError("error.definition.file", file=str(file), reason=str(error).splitlines()[0]) from error
+            raise SettingError("error.definition.file", file=name, reason=str(error).splitlines()[0]) from error
         if not isinstance(document, dict):
-            raise SettingError("error.definition.file", file=str(file), reason="not an object")
+            raise SettingError("error.definition.file", file=name, reason="not an object")
         out.append(document)
     return out

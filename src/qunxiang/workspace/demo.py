@@ -107,7 +107,7 @@ _TABLES: Final = ("products", "persons", "order_lines", "campaign_contacts", "re
 
 
 def _planned(pack: PackSource) -> PlannedLoad:
-    return PlannedLoad(pack.table, _opener(pack), pack.mapping)
+    return PlannedLoad(pack.table, _opener(pack), pack.mapping, keep="none")
 
 
 def _opener(pack: PackSource) -> Callable[[], Source]:

@@ -151,7 +151,7 @@ class UserGroup(Group):
 class JobGroup(Group):
     """Long work that runs apart from the page that asked for it."""
 
-    def start(self, use_case: str, **arguments: Any) -> Job:
+    def start(self, use_case: str, /, **arguments: Any) -> Job:
         """Queue a use case, such as ``start("refresh", as_of="2018-01-01")``."""
         return work.start(self._house, self._actor, use_case, arguments=arguments)
 
@@ -166,6 +166,10 @@ class JobGroup(Group):
     def result(self, job_id: str) -> Path:
         """Return where the file lies that a job made, such as a report."""
         return work.result(self._house, self._actor, job_id)
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job that is queued or running; see :func:`qunxiang.services.jobs.cancel`."""
+        return work.cancel(self._house, self._actor, job_id)
 
     def retry(self, job_id: str) -> Job:
         """Queue a failed job once more."""

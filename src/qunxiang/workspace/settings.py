@@ -12,11 +12,13 @@ import yaml
 from qunxiang.errors import SettingError, WorkspaceError
 from qunxiang.i18n import LANGUAGES
 from qunxiang.services.house import Settings
+from qunxiang.services.yaml_text import read_yaml
 
 FORMAT: Final = 1
 """Format of the folder; a higher one was written by a newer version."""
 
 FILE: Final = "workspace.yaml"
+LEAST_MEMORY_MB: Final = 256
 _KEYS = ("name", "time_zone", "currency", "lang", "notice_zh", "notice_en", "id")
 
 
@@ -47,7 +49,7 @@ def read_settings(folder: Path) -> tuple[Settings, str]:
     if not path.is_file():
         raise WorkspaceError("error.workspace.none", folder=str(folder))
     try:
-        body = yaml.safe_load(path.read_text("utf-8"))
+        body = read_yaml(path.read_text("utf-8"))
         version = int(body["format"])
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         raise WorkspaceError("error.workspace.damaged", file=str(path)) from error
@@ -77,3 +79,19 @@ def checked(settings: Settings) -> Settings:
     if not (settings.currency.isalpha() and len(settings.currency) == 3):
         raise SettingError("error.setting.currency", value=settings.currency)
     return settings
+
+
+def engine_memory_mb() -> int | None:
+    """Return the megabytes of the data engine that QUNXIANG_MEMORY_MB asks for; None where it says nothing.
+
+    Raises
+    ------
+    SettingError
+        When it is no whole number of at least :data:`LEAST_MEMORY_MB`.
+    """
+    said = os.environ.get("QUNXIANG_MEMORY_MB", "").strip()
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and LEAST_MEMORY_MB <= int(said) < 10**9):
+        raise SettingError("error.setting.memory", value=said, least=LEAST_MEMORY_MB)
+    return int(said)

@@ -1,4 +1,4 @@
-"""Documents by Typst (PDF, PNG), Jinja (HTML) and XlsxWriter (XLSX).
+"""Documents by Typst (PDF, PNG), Jinja (HTML) and XlsxWriter (XLSX, and the charts of PPTX).
 
 Page templates lie in ``templates/``; data reach Typst as one JSON string, never as source, so no text of a customer or
 user is ever read as markup. System fonts are off: the same document gives the same bytes on every machine.
@@ -19,6 +19,7 @@ import typst
 from qunxiang.adapters.documents.glyphs import check_glyphs
 from qunxiang.adapters.documents.pages import page
 from qunxiang.adapters.documents.payload import ChartSvg, Payload, Writer
+from qunxiang.adapters.documents.slides import slides
 from qunxiang.adapters.documents.workbook import workbook
 from qunxiang.charts.spec import Chart
 from qunxiang.errors import DocumentError, SettingError
@@ -68,7 +69,8 @@ class TypstDocuments:
         document
             Title page data and blocks in reading order.
         format
-            ``pdf`` (A4), ``html`` (one self-contained file) or ``xlsx`` (one sheet per chapter).
+            ``pdf`` (A4), ``html`` (one self-contained file), ``xlsx`` (one sheet per chapter) or ``pptx`` (slides with
+            native charts).
         lang
             ``zh`` or ``en``.
 
@@ -81,8 +83,10 @@ class TypstDocuments:
         """
         if format == "xlsx":
             return workbook(document, lang=lang, created=self.timestamp)
+        if format == "pptx":
+            return slides(document, lang=lang, created=self.timestamp)
         if format not in ("pdf", "html"):
-            raise self._no_format("report", format, ("pdf", "html", "xlsx"))
+            raise self._no_format("report", format, ("pdf", "html", "xlsx", "pptx"))
         payload = Writer(lang, self.draw).report(document)
         return page("report", payload) if format == "html" else self._compile("report", payload, "pdf")
 

@@ -14,6 +14,7 @@ from typing import Any
 import xlsxwriter
 
 from qunxiang.adapters.documents.chart_tables import chart_table
+from qunxiang.adapters.documents.claim_tables import claims_table
 from qunxiang.adapters.documents.payload import (
     ASSUMED_TINT,
     CAUTION_TINT,
@@ -55,6 +56,7 @@ WIDTHS = (9, 48)  # characters
 LONG_TEXT_COLUMNS = 6  # running text spans this many columns
 CHART_ROWS = 16
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_REFERENCE = re.compile(r"=?[^!]+![$A-Z]")
 _EPOCH = datetime(2000, 1, 1)
 _BOOK_OPTIONS = {
     "in_memory": True,
@@ -103,6 +105,11 @@ def sheet_name(text: str, taken: Iterable[str]) -> str:
         tail = f" {number}"
         name, number = clean[: SHEET_NAME_LENGTH - len(tail)] + tail, number + 1
     return name
+
+
+def no_reference(text: str) -> str:
+    """Return a title that XlsxWriter does not take for a reference to a cell, as it takes ``Wow!A1``."""
+    return text.replace("!", "! ") if _REFERENCE.match(text) else text
 
 
 class _Writer:
@@ -211,22 +218,7 @@ class _Writer:
         self._line(" · ".join(self.say(text) for text in (poster.segment, *poster.chips)), font_color=MUTED)
         if poster.key_figures:
             self.write(KeyFigures(poster.key_figures))
-        heads = ("section", "claim", "value", "kind", "evidence", "caution")
-        rows = tuple(
-            (
-                section.title,
-                claim.text,
-                claim.share if claim.share is not None and not self.say(claim.value) else claim.value,
-                Message(f"document.claim.{claim.kind}"),
-                claim.evidence_number if claim.evidence_number is not None else "",
-                claim.caution,
-            )
-            for section in poster.sections
-            for claim in section.claims
-        )
-        formats = {"value": "percent", "evidence": "count"}
-        columns = tuple(Column(self._word(f"poster.{h}"), formats.get(h, "plain")) for h in heads)  # type: ignore[arg-type]
-        self._table(TableBlock(columns, rows), counts=False)
+        self._table(claims_table(poster, self.lang), counts=False)
         for number, text in poster.evidence:
             self._line(f"{number}  {self.say(text)}", font_color=MUTED)
         for note in poster.notes:
@@ -281,7 +273,7 @@ class _Writer:
             look = {"line" if isinstance(chart, LineChart) else "fill": {"color": colour}}
             heads = {"name": [name, top, index], "categories": [name, top + 1, 0, last, 0]}
             drawing.add_series({**heads, "values": [name, top + 1, index, last, index], **look})
-        drawing.set_title({"name": self.say(chart.title), "name_font": {"size": 11}, "overlay": False})
+        drawing.set_title({"name": no_reference(self.say(chart.title)), "name_font": {"size": 11}, "overlay": False})
         axis = chart.y if isinstance(chart, LineChart) else chart.axis
         numbers = {
             "num_format": NUMBER_FORMATS[axis.format],

@@ -6,7 +6,8 @@ millisecond, threads may work side by side, and temporary views and tables belon
 Two walls stand before files. A query may read only names bound in its session, so a name that happens to be a path,
 or a function that reads files, is refused before it is run. And DuckDB itself may touch only the workspace; it loads
 no extension, sees no Python variable, and its configuration is locked. Source files outside the workspace are opened
-by pyarrow and streamed in, so the wall need not be opened for them.
+by pyarrow and streamed in, so the wall need not be opened for them. A large text file of one line per row is read by
+a database of its own instead, whose wall has a gap for that one file.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 import shutil
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,14 +32,25 @@ from qunxiang.adapters.engines.faults import told
 from qunxiang.errors import SourceError, StorageError
 from qunxiang.ports.engine import WrittenFile
 from qunxiang.ports.lake import TableVersion
+from qunxiang.ports.source import TextRows
 from qunxiang.sql import Query, cast_to_contract, identifier
 from qunxiang.tables import Contract, arrow_schema
 
 _ROW_GROUP = 122_880
+_SHARE_OF_MEMORY = "25%"  # of this machine's or container's, as DuckDB finds it
+_LEAST_MEMORY_MB = 1_500
 _FILE_BYTES = 256_000_000
+_MOST_WORDS = 8_192  # distinct values of a row group up to which a dictionary is tried; more are seldom worth it
 _TABLE_FUNCTIONS = (exp.Unnest, exp.GenerateSeries, exp.GenerateDateArray, exp.GenerateTimestampArray)
 # No other engine keeps these, and Parquet or Arrow would turn some of them into bytes without a word.
 _REFUSED_TYPES = frozenset({"uuid", "interval", "time", "time with time zone", "time_ns", "bit", "union", "variant"})
+
+
+def _memory_mb(database: duckdb.DuckDBPyConnection) -> int:
+    """Return the memory that a database may take, in megabytes."""
+    row = database.execute("SELECT parse_formatted_bytes(current_setting('memory_limit'))").fetchone()
+    assert row is not None
+    return int(row[0]) // 1_000_000
 
 
 class DuckDBEngine:
@@ -47,8 +60,9 @@ class DuckDBEngine:
     ----------
     workspace_root
         The only folder DuckDB may read and write.
-    memory_limit
-        Memory of all sessions together, such as ``1500MB``; what does not fit goes to `temp_dir`.
+    memory_mb
+        Megabytes of memory of all sessions together; what does not fit goes to `temp_dir`. None takes a quarter of the
+        machine's, at least 1500.
     threads
         Threads of all sessions together; None takes one per core.
     temp_dir
@@ -56,26 +70,38 @@ class DuckDBEngine:
     """
 
     dialect = "duckdb"
-    capabilities = frozenset({"arrow_stream", "interrupt", "local_files"})
+    capabilities = frozenset({"arrow_stream", "interrupt", "local_files", "text_files"})
 
     def __init__(
         self,
         workspace_root: Path,
-        memory_limit: str = "1500MB",
+        memory_mb: int | None = None,
         threads: int | None = None,
         temp_dir: Path | None = None,
     ) -> None:
         self._root = workspace_root.absolute()
-        self._memory_limit = memory_limit
+        self.memory_mb = memory_mb or 0  # the first database tells what it is without one
         self._temp_dir = (temp_dir or workspace_root / ".tmp").absolute()
-        self._database = self._connect(threads)
+        self._threads = threads
+        self._database = self._connect()
         self._lock = threading.Lock()
 
-    def _connect(self, threads: int | None) -> duckdb.DuckDBPyConnection:
-        config: dict[str, Any] = {"memory_limit": self._memory_limit} | ({"threads": threads} if threads else {})
+    @property
+    def _memory_limit(self) -> str:
+        return f"{self.memory_mb}MB"
+
+    def _connect(self, *files: Path) -> duckdb.DuckDBPyConnection:
+        """Open a database that may touch the workspace and `files`."""
+        threads = self._threads
+        limit = self._memory_limit if self.memory_mb else _SHARE_OF_MEMORY
+        config: dict[str, Any] = {"memory_limit": limit} | ({"threads": threads} if threads else {})
         database = duckdb.connect(":memory:", config=config)
+        if not self.memory_mb:
+            self.memory_mb = max(_memory_mb(database), _LEAST_MEMORY_MB)
+            database.execute(f"SET memory_limit = {_text(self._memory_limit)}")
         folders = sorted({str(p) for d in (self._root, self._temp_dir) for p in (d, d.resolve())})
         for setting in (
+            "enable_progress_bar = false",  # it would write to the standard output
             "GLOBAL TimeZone = 'UTC'",  # global: cursors do not inherit a session's setting
             "GLOBAL python_enable_replacements = false",
             "GLOBAL preserve_insertion_order = false",  # saves memory; ORDER BY still holds
@@ -84,6 +110,7 @@ class DuckDBEngine:
             "GLOBAL allow_community_extensions = false",
             f"GLOBAL temp_directory = {_text(str(self._temp_dir))}",
             f"GLOBAL allowed_directories = [{', '.join(map(_text, folders))}]",
+            f"GLOBAL allowed_paths = [{', '.join(_text(str(f)) for f in files)}]",
             "GLOBAL enable_external_access = false",
             "GLOBAL lock_configuration = true",  # last: it locks all of the above
         ):
@@ -99,6 +126,20 @@ class DuckDBEngine:
             yield DuckDBSession(cursor, root=self._root, temp_dir=self._temp_dir, memory_limit=self._memory_limit)
         finally:
             cursor.close()
+
+    @contextmanager
+    def text_session(self, name: str, rows: TextRows) -> Iterator[DuckDBSession]:
+        """Open a session on one text file; see :meth:`qunxiang.ports.engine.Engine.text_session`."""
+        file = rows.path.resolve()
+        with told(self._temp_dir, self._memory_limit):
+            database = self._connect(file)
+        try:
+            limit = {"root": self._root, "temp_dir": self._temp_dir}
+            session = DuckDBSession(database, **limit, memory_limit=self._memory_limit)
+            session.text(name, replace(rows, path=file))
+            yield session
+        finally:
+            database.close()
 
     def close(self) -> None:
         """Free the memory of the database; no session works afterwards."""
@@ -122,6 +163,8 @@ class DuckDBSession:
         self._temp_dir = temp_dir
         self._memory_limit = memory_limit
         self._kinds: dict[str, str] = {}  # name in lower case -> VIEW or TABLE; registered frames are views
+        self._streams: dict[str, tuple[str, pa.Schema, Callable[[], Iterator[pa.RecordBatch]]]] = {}
+        self._stream_failure: BaseException | None = None
 
     def bind(self, name: str, table: TableVersion) -> None:
         """Make a version of a lake table readable under `name`."""
@@ -132,8 +175,40 @@ class DuckDBSession:
     def register(self, name: str, frame: pa.Table | pa.RecordBatchReader) -> None:
         """Make an Arrow table (or, once, a stream) readable under `name`."""
         self._drop(name)
+        self._streams.pop(name.lower(), None)
         with self._told():
             self._cursor.register(name, frame)
+        self._kinds[name.lower()] = "VIEW"
+
+    def stream(self, name: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> None:
+        """Make rows readable under `name` that are asked for anew whenever a query reads them."""
+        self._streams[name.lower()] = (name, schema, batches)
+        self._open_stream(name.lower())
+
+    def _open_stream(self, key: str) -> None:
+        name, schema, batches = self._streams[key]
+
+        def passing() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches()
+            except Exception as failure:
+                self._stream_failure = failure  # the engine would tell it in words of its own
+                raise
+
+        self.register(name, pa.RecordBatchReader.from_batches(schema, passing()))
+        self._streams[key] = (name, schema, batches)
+
+    def text(self, name: str, rows: TextRows) -> None:
+        """Make the rows of a text file readable under `name`; only for the database that was opened for it."""
+        self._drop(name)
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(rows.columns))
+        newline = "\\r\\n" if rows.newline == "\r\n" else "\\n"
+        reader = (
+            f"read_csv({_text(str(rows.path))}, auto_detect = false, header = false, skip = {rows.skip}, "
+            f"delim = {_text(rows.delimiter)}, quote = '', escape = '', new_line = '{newline}', "
+            f"ignore_errors = true, compression = 'none', columns = {{{columns}}})"
+        )
+        self._execute(f"CREATE TEMP VIEW {_name(name)} AS SELECT * FROM {reader}")  # noqa: S608 - escaped above
         self._kinds[name.lower()] = "VIEW"
 
     def read_files(self, name: str, paths: Iterable[Path]) -> None:
@@ -164,6 +239,12 @@ class DuckDBSession:
         self._execute(f"ALTER TABLE {_name(fresh)} RENAME TO {_name(name)}")
         self._kinds[name.lower()] = "TABLE"
         return int(counted[0][0])
+
+    def view(self, name: str, query: Query) -> None:
+        """Make the answer of `query` readable under `name` without computing it now."""
+        self._drop(name)
+        self._execute(f"CREATE TEMP VIEW {_name(name)} AS {self._compile(query)}")
+        self._kinds[name.lower()] = "VIEW"
 
     def fetch(self, query: Query) -> pa.Table:
         """Run `query` and return its whole result.
@@ -206,7 +287,7 @@ class DuckDBSession:
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 self._execute(
                     f"COPY ({sql}) TO {_text(str(folder))} (FORMAT parquet, COMPRESSION zstd, "
-                    f"ROW_GROUP_SIZE {_ROW_GROUP}, FILE_SIZE_BYTES {_FILE_BYTES})",
+                    f"ROW_GROUP_SIZE {_ROW_GROUP}, FILE_SIZE_BYTES {_FILE_BYTES}, DICTIONARY_SIZE_LIMIT {_MOST_WORDS})",
                     folder,
                 )
                 return tuple(_written(path, contract) for path in sorted(folder.iterdir()))
@@ -239,10 +320,24 @@ class DuckDBSession:
             # fetched to the end, because an unfinished result locks the cursor
             return self._cursor.execute(sql).fetchall()
 
-    def _told(self, folder: Path | None = None) -> AbstractContextManager[None]:
-        return told(folder or self._temp_dir, self._memory_limit)
+    @contextmanager
+    def _told(self, folder: Path | None = None) -> Iterator[None]:
+        try:
+            with told(folder or self._temp_dir, self._memory_limit):
+                yield
+        except Exception as error:
+            failure, self._stream_failure = self._stream_failure, None
+            if failure is not None:
+                raise failure from error
+            raise
 
     def _compile(self, query: Query) -> str:
+        for key in tuple(self._streams):
+            readers = sum(table.name.lower() == key for table in query.tree.find_all(exp.Table))
+            if readers > 1:
+                raise StorageError("error.storage.read_twice", name=key)
+            if readers:
+                self._open_stream(key)
         made_here = {cte.alias.lower() for cte in query.tree.find_all(exp.CTE)}
         for table in query.tree.find_all(exp.Table):
             source = table.this

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from qunxiang.ports.engine import Engine, Session, WrittenFile
 from qunxiang.ports.lake import TableVersion
+from qunxiang.ports.source import TextRows
 from qunxiang.sql import Query, cast_to_contract
 from qunxiang.tables import Contract
 
@@ -50,6 +51,12 @@ class RecordingEngine:
         with self._engine.session() as session:
             yield RecordingSession(session, self.recorded)
 
+    @contextmanager
+    def text_session(self, name: str, rows: TextRows) -> Iterator[RecordingSession]:
+        """Open a session on a text file whose queries are kept."""
+        with self._engine.text_session(name, rows) as session:
+            yield RecordingSession(session, self.recorded)
+
     def close(self) -> None:
         """Close the wrapped engine."""
         self._engine.close()
@@ -66,6 +73,10 @@ class RecordingSession:
         """Pass on."""
         self._session.bind(name, table)
 
+    def stream(self, name: str, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> None:
+        """Pass on."""
+        self._session.stream(name, schema, batches)
+
     def register(self, name: str, frame: pa.Table | pa.RecordBatchReader) -> None:
         """Pass on."""
         self._session.register(name, frame)
@@ -78,6 +89,11 @@ class RecordingSession:
         """Keep the query and pass it on."""
         self._recorded.append(Recorded(_caller(), query))
         return self._session.materialise(name, query)
+
+    def view(self, name: str, query: Query) -> None:
+        """Keep the query and pass it on."""
+        self._recorded.append(Recorded(_caller(), query))
+        self._session.view(name, query)
 
     def fetch(self, query: Query) -> pa.Table:
         """Keep the query and pass it on."""

@@ -40,7 +40,9 @@ class FrameSource:
         """Look at the first rows."""
         first = next(self.batches())
         names = tuple(self._table.column_names)
-        return SourceShape(self.kind, names, samples_of(first), self._table.num_rows, self._fingerprint)
+        return SourceShape(
+            self.kind, names, samples_of(first), self._table.num_rows, self._fingerprint, repeatable=True
+        )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows in batches of at most 131,072."""

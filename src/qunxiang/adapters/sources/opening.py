@@ -17,11 +17,13 @@ _TEXT = frozenset({".csv", ".tsv", ".txt", ".tab", ".psv"})
 _EXCEL = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _JSON = frozenset({".jsonl", ".ndjson", ".json"})
 _PARQUET = frozenset({".parquet", ".pq"})
-_KNOWN = _TEXT | _EXCEL | _JSON | _PARQUET
+KNOWN = _TEXT | _EXCEL | _JSON | _PARQUET
 _NEIGHBOURS = 8
 
 
-def open_source(path_or_frame: Any, *, encoding: str | None = None, sheet: str | None = None) -> Source:
+def open_source(
+    path_or_frame: Any, *, encoding: str | None = None, sheet: str | None = None, scratch: Path | None = None
+) -> Source:
     """Open a file or an in-memory frame.
 
     Parameters
@@ -30,9 +32,11 @@ def open_source(path_or_frame: Any, *, encoding: str | None = None, sheet: str |
         Path of a CSV, Parquet, Excel or JSON Lines file; or an Arrow table, a pandas or other Arrow-speaking data
         frame, or a list of dicts.
     encoding
-        Encoding of a text file, such as ``gbk``; None takes a byte order mark's word, else UTF-8.
+        Encoding of a text file, such as ``gbk``; None finds it.
     sheet
         Sheet of a workbook; None takes the first visible one that has rows.
+    scratch
+        Folder for a copy of a large text file in another encoding than UTF-8; it is gone with the source.
 
     Raises
     ------
@@ -55,19 +59,19 @@ def open_source(path_or_frame: Any, *, encoding: str | None = None, sheet: str |
     if suffix in _JSON:
         return JsonLinesSource(path, encoding=encoding)
     if suffix in _TEXT:
-        return CsvSource(path, encoding=encoding)
-    raise SourceError("error.source.format", path=str(path), suffix=suffix or "—", known=sorted(_KNOWN))
+        return CsvSource(path, encoding=encoding, scratch=scratch)
+    raise SourceError("error.source.format", path=str(path), suffix=suffix or "—", known=sorted(KNOWN))
 
 
 def _look(path: Path) -> None:
     try:
         if path.is_dir():
-            inside = sorted(p.name for p in path.iterdir() if p.suffix.lower() in _KNOWN)[:_NEIGHBOURS]
+            inside = sorted(p.name for p in path.iterdir() if p.suffix.lower() in KNOWN)[:_NEIGHBOURS]
             raise SourceError("error.source.directory", path=str(path), has=inside or ["—"])
         if not path.exists():
             folder = path.parent
             near = folder.iterdir() if folder.is_dir() else iter(())
-            names = sorted(p.name for p in near if p.suffix.lower() in _KNOWN)[:_NEIGHBOURS]
+            names = sorted(p.name for p in near if p.suffix.lower() in KNOWN)[:_NEIGHBOURS]
             raise SourceError("error.source.missing", path=str(path), has=names or ["—"])
         if path.stat().st_size == 0:
             raise SourceError("error.source.empty", path=str(path))

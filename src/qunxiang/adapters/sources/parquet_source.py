@@ -36,7 +36,9 @@ class ParquetSource:
     def shape(self) -> SourceShape:
         """Look at the footer and the first rows."""
         first = next(iter(self.batches()))
-        return SourceShape(self.path.name, self._names, samples_of(first), self._rows, self._fingerprint)
+        return SourceShape(
+            self.path.name, self._names, samples_of(first), self._rows, self._fingerprint, repeatable=True
+        )
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows in batches of at most 131,072."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
 
 from qunxiang.errors import SourceError
+from qunxiang.i18n import Message
 from qunxiang.intake import BROKEN, ROW
 
 SAMPLES = 5
+MOST_COLUMNS = 2_000
 _SAMPLE_LENGTH = 60
 
 
@@ -68,21 +71,30 @@ def numbered(columns: Iterable[pa.Array], schema: pa.Schema, first_row: int) -> 
 
 
 def unique_names(names: Iterable[str | None], path: str) -> tuple[str, ...]:
-    """Return column names with the nameless ones numbered.
+    """Return column names with the nameless ones numbered, and those of one name told apart: ``金额``, ``金额 (2)``.
 
     Raises
     ------
     SourceError
-        When two columns have one name, since nobody can say which is meant.
+        When there are more than :data:`MOST_COLUMNS`.
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
     for i, name in enumerate(names, start=1):
+        if i > MOST_COLUMNS:
+            raise SourceError("error.source.too_many_columns", path=path, most=MOST_COLUMNS)
         plain = (name or "").strip().lstrip("\ufeff") or f"column_{i}"
-        found.append(f"source{plain}" if plain in (ROW, BROKEN) else plain)
-    twice = sorted({name for name in found if found.count(name) > 1})
-    if twice:
-        raise SourceError("error.source.same_name", path=path, names=twice)
+        plain = f"source{plain}" if plain in (ROW, BROKEN) else plain
+        free = (c for n in count(1) if (c := plain if n == 1 else f"{plain} ({n})") not in found)
+        found[next(free)] = None
     return tuple(found)
+
+
+def name_notes(written: Iterable[str | None], names: tuple[str, ...]) -> Iterator[Message]:
+    """Say which columns had the name of an earlier one, and how they are called now."""
+    plain = [(name or "").strip() for name in written]
+    again = [names[i] for i, name in enumerate(plain) if name and name in plain[:i]]
+    if again:
+        yield Message("source.found.same_name", {"names": again})
 
 
 def samples_of(batch: pa.RecordBatch) -> dict[str, tuple[str, ...]]:

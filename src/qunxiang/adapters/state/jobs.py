@@ -78,7 +78,10 @@ def end(
     status: JobStatus,
     outcome: tuple[dict[str, Any] | None, dict[str, Any] | None],
 ) -> None:
-    """End a job; `outcome` is its result and its error."""
+    """End a job; `outcome` is its result and its error.
+
+    A job that has ended stays as it is, but one that was done before it could be cancelled is done.
+    """
     if status not in _ENDS:
         raise ValueError(f"a job ends as one of {_ENDS}, not as {status!r}")
     result, error = outcome
@@ -90,7 +93,8 @@ def end(
     }
     if status == "done":
         values["progress"] = 1.0
-    if connection.execute(update(JOBS).where(_T.id == id, _T.status.not_in(_ENDS)).values(values)).rowcount == 0:
+    ended = [e for e in _ENDS if not (status == "done" and e == "cancelled")]
+    if connection.execute(update(JOBS).where(_T.id == id, _T.status.not_in(ended)).values(values)).rowcount == 0:
         _known(connection, id)
 
 

@@ -24,6 +24,8 @@ class SqlLease:
     ----------
     name, holder
         What is held, and by whom.
+    token
+        Proof of having taken it.
     seconds
         Time to live after taking and after each renewal.
     """
@@ -34,7 +36,7 @@ class SqlLease:
         self.seconds = seconds
         self._database = database
         self._clock = clock
-        self._token = token
+        self.token = token
 
     def renew(self) -> None:
         """Extend the lease by its time to live from now; one that ran out but that nobody took lives again.
@@ -46,18 +48,13 @@ class SqlLease:
         """
         expires_at = self._clock.now() + timedelta(seconds=self.seconds)
         with self._database.writing(Lock.LEASES) as connection:
-            mine = (LEASES.c.name == self.name) & (LEASES.c.token == self._token)
-            if connection.execute(update(LEASES).where(mine).values(expires_at=expires_at)).rowcount == 1:
-                return
-            other = connection.execute(select(LEASES).where(LEASES.c.name == self.name)).one_or_none()
-        if other is None:
-            raise ConflictError("error.conflict.lease_ended", name=self.name)
-        raise ConflictError("error.conflict.lease_lost", name=self.name, holder=other.holder, since=other.since)
+            expect_held(connection, self.name, self.token)
+            connection.execute(update(LEASES).where(LEASES.c.name == self.name).values(expires_at=expires_at))
 
     def release(self) -> None:
         """Give it back; does nothing when it is no longer ours."""
         with self._database.writing(Lock.LEASES) as connection:
-            connection.execute(delete(LEASES).where(LEASES.c.name == self.name, LEASES.c.token == self._token))
+            connection.execute(delete(LEASES).where(LEASES.c.name == self.name, LEASES.c.token == self.token))
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +63,21 @@ class SqlLease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def expect_held(connection: Connection, name: str, token: str) -> None:
+    """Let a transaction go on only while the lease with this token is the one in force.
+
+    Raises
+    ------
+    ConflictError
+        When somebody else took it, or it was given back.
+    """
+    found = connection.execute(select(LEASES).where(LEASES.c.name == name)).one_or_none()
+    if found is None:
+        raise ConflictError("error.conflict.lease_ended", name=name)
+    if found.token != token:
+        raise ConflictError("error.conflict.lease_lost", name=name, holder=found.holder, since=found.since)
 
 
 def take(connection: Connection, name: str, *, holder: str, at: datetime, seconds: float) -> str:

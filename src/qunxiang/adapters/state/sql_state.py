@@ -10,11 +10,11 @@ from typing import Any, Literal, Self
 
 from qunxiang.adapters.state import audit, definitions, jobs, leases, people, snapshots, upgrade
 from qunxiang.adapters.state.database import Database, Lock
-from qunxiang.adapters.state.leases import SqlLease
+from qunxiang.adapters.state.leases import SqlLease, expect_held
 from qunxiang.adapters.state.people import TokenKind
 from qunxiang.model import Actor, Definition, NewDefinition, Role, Snapshot, SnapshotKind
 from qunxiang.ports.clock import Clock, SystemClock
-from qunxiang.ports.state import AuditEntry, Job, JobStatus, NewSnapshot, User
+from qunxiang.ports.state import AuditEntry, Job, JobStatus, Lease, NewSnapshot, User
 
 
 class SqlState:
@@ -95,9 +95,14 @@ class SqlState:
         at: datetime,
         definitions: Iterable[NewDefinition] = (),
         expected_head: int | None = None,
+        leases: Iterable[Lease] = (),
     ) -> Snapshot:
-        """Store `definitions` and a snapshot on top of the head, in one transaction."""
-        with self._database.writing(Lock.SNAPSHOTS, Lock.DEFINITIONS) as connection:
+        """Store `definitions` and a snapshot on top of the head, in one transaction, while `leases` are held."""
+        fences = tuple(leases)
+        locks = (Lock.SNAPSHOTS, Lock.DEFINITIONS, *((Lock.LEASES,) if fences else ()))
+        with self._database.writing(*locks) as connection:
+            for lease in fences:
+                expect_held(connection, lease.name, lease.token)
             if expected_head is not None:
                 snapshots.expect_head(connection, expected_head)
             _put_all(connection, definitions, author=actor.name, at=at)
@@ -209,7 +214,7 @@ class SqlState:
         result: dict[str, Any] | None = None,
         error: dict[str, Any] | None = None,
     ) -> None:
-        """End a job as done, failed or cancelled; a job that has ended stays as it is."""
+        """End a job as done, failed or cancelled; one that has ended stays so, but a cancelled one that was done is."""
         with self._database.writing() as connection:
             jobs.end(connection, id, at=at, status=status, outcome=(result, error))
 

@@ -2,12 +2,42 @@
 
 from fastapi import APIRouter
 
-from qunxiang.web.api import data, definitions, personas, segments, targets, traits, work
+from qunxiang.web.api import (
+    data,
+    definitions,
+    personas,
+    places,
+    quality,
+    review,
+    schedules,
+    segments,
+    sources,
+    surveys,
+    targets,
+    traits,
+    value,
+    work,
+)
 from qunxiang.web.api.answers import ErrorAnswer
 
 router = APIRouter(
     prefix="/api/v1",
     responses={status: {"model": ErrorAnswer} for status in (401, 403, 404, 409, 422)},
 )
-for part in (data, traits, segments, targets, personas, definitions, work):
+for part in (
+    data,
+    sources,
+    surveys,
+    traits,
+    segments,
+    value,
+    targets,
+    personas,
+    places,
+    quality,
+    review,
+    definitions,
+    schedules,
+    work,
+):
     router.include_router(part.router)

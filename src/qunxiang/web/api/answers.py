@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from qunxiang.i18n import to_json
-from qunxiang.services.access import USE_CASES, allowed
+from qunxiang.ports.state import Job
+from qunxiang.services.access import allowed, require
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.workspace import Workspace
 
@@ -26,6 +27,7 @@ MEDIA_TYPES = {
     "pdf": "application/pdf",
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "png": "image/png",
     "csv": "text/csv; charset=utf-8",
     "zip": "application/zip",
@@ -126,8 +128,7 @@ def required(workspace: Workspace, use_case: str, subject: str = "") -> None:
     NotAllowedError
         When the role does not cover the use case.
     """
-    if not allowed(use_case, workspace.actor.role):
-        USE_CASES[use_case].call(workspace.house, workspace.actor, subject)
+    require(workspace.house, workspace.actor, use_case, subject)
 
 
 def long_work(
@@ -137,12 +138,23 @@ def long_work(
 
     It is done now with `wait`, and for roles that may do the work but start no jobs.
     """
-    subject = next((v for v in arguments.values() if isinstance(v, str)), "")
-    required(workspace, use_case, subject)
+    required(workspace, use_case, next((v for v in arguments.values() if isinstance(v, str)), ""))
     if at_once(workspace, wait):
         return answer(now())
-    job = workspace.jobs.start(use_case, **{k: v for k, v in arguments.items() if v is not None})
+    job = queued(workspace, use_case, **{k: v for k, v in arguments.items() if v is not None})
     return answer(job, 202, {"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def queued(workspace: Workspace, use_case: str, **arguments: Any) -> Job:
+    """Start a job; a refusal stands in the audit under the use case that the job would call.
+
+    Raises
+    ------
+    NotAllowedError
+        When the role does not cover the use case, or jobs.
+    """
+    required(workspace, use_case, next((v for v in arguments.values() if isinstance(v, str)), ""))
+    return workspace.jobs.start(use_case, **arguments)
 
 
 def at_once(workspace: Workspace, wait: bool) -> bool:

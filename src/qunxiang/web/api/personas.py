@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from qunxiang.i18n import Label
 from qunxiang.personas import Persona
+from qunxiang.ports.documents import ReportFormat
 from qunxiang.ports.state import Job
 from qunxiang.services.personas import EvidenceView
 from qunxiang.web.api.answers import Body, ReaderLang, Wait, answer, at_once, content_answer, long_work, required
@@ -35,7 +36,7 @@ class NewReport(Body):
     """Which segmentation to report on, and how."""
 
     segmentation: str
-    format: Literal["pdf", "html", "xlsx"] = "pdf"
+    format: ReportFormat = "pdf"
     lang: Literal["zh", "en"] | None = None
 
 

@@ -9,18 +9,35 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
 from qunxiang.model import Segmentation
+from qunxiang.model.segmentation import DEFAULT_STEPS, FitMethod
 from qunxiang.ports.state import Job
 from qunxiang.segmentation.classify import Check
 from qunxiang.segmentation.why import Why
+from qunxiang.services.segment_compare import FitComparison
+from qunxiang.services.segment_contrast import SegmentContrast
 from qunxiang.services.segment_define import SegmentReport
 from qunxiang.services.segment_describe import SegmentationDescription
-from qunxiang.services.segment_read import Change, RuleSize, SegmentationSummary
+from qunxiang.services.segment_history import Dated, Migration, Stay
+from qunxiang.services.segment_overlap import SegmentOverlap
+from qunxiang.services.segment_read import Change, SegmentationSummary
+from qunxiang.services.segment_scheme import SchemeView
+from qunxiang.services.segment_size import RuleSize
 from qunxiang.web.api.answers import Body, Limit, Offset, Rows, Wait, answer, frame_answer, long_work, plain
 from qunxiang.web.auth import RestWorkspace
 
 router = APIRouter(tags=["segments"])
+
+
+class Grid(Body):
+    """Two segmentations to cross."""
+
+    rows: str
+    columns: str
+    label: Label | None = None
+    why: str = ""
 
 
 class NewSegment(Body):
@@ -36,6 +53,7 @@ class Classification(Body):
     """Thresholds of a ready-made scheme; found from the data where none is given."""
 
     thresholds: dict[str, float] | None = None
+    breaks: list[str] = Field(default=[], description="thresholds that lie at the natural break of the values")
     why: str = ""
 
 
@@ -43,6 +61,9 @@ class Fit(Body):
     """How to fit segments to traits."""
 
     traits: list[str] | None = None
+    method: FitMethod = "kmeans"
+    weight: str | None = None
+    steps: list[str] = Field(default_factory=lambda: list(DEFAULT_STEPS))
     n_segments: Annotated[int, Field(ge=2)] | Literal["auto"] = "auto"
     seed: int = 0
     n_pairs: int = Field(default=50, ge=2, le=1000)
@@ -74,9 +95,31 @@ def segmentations(workspace: RestWorkspace) -> Response:
 
 
 @router.get("/segment-size", operation_id="segment.size", response_model=RuleSize)
-def size(workspace: RestWorkspace, rule: Annotated[str, Query(max_length=10_000)]) -> Response:
-    """How many profiles a rule takes, without defining anything."""
-    return answer(workspace.segments.size(rule))
+def size(
+    workspace: RestWorkspace,
+    rule: Annotated[str, Query(max_length=10_000)],
+    sample: Annotated[int | None, Query(ge=1, description="count among this many profiles only")] = None,
+) -> Response:
+    """How many profiles a rule takes, condition by condition, without defining anything."""
+    return answer(workspace.segments.size(rule, sample=sample))
+
+
+@router.get("/segment-overlap", operation_id="segment.overlap", response_model=SegmentOverlap)
+def overlap(
+    workspace: RestWorkspace,
+    segments: Annotated[
+        list[str] | None, Query(max_length=200, description="segmentations, or segments such as loyalty.loyal")
+    ] = None,
+) -> Response:
+    """How many members segments share, pair by pair."""
+    return answer(workspace.segments.overlap(*(segments or ())))
+
+
+@router.put("/segments/{name}/grid", operation_id="segment.cross", response_model=SegmentReport)
+def cross(workspace: RestWorkspace, name: str, grid: Grid) -> Response:
+    """Cross two segmentations in a grid; each cell becomes a segment."""
+    made = workspace.segments.cross(name, grid.rows, grid.columns, label=grid.label, why=grid.why)
+    return answer(made)
 
 
 @router.put("/segments/{name}", operation_id="segment.define", response_model=SegmentReport)
@@ -85,9 +128,35 @@ def define(workspace: RestWorkspace, name: str, body: NewSegment) -> Response:
     return answer(workspace.segments.define(name, **dict(body)))
 
 
+@router.get("/classifications/{scheme}", operation_id="segment.scheme", response_model=SchemeView)
+def scheme(
+    workspace: RestWorkspace,
+    scheme: str,
+    threshold: Annotated[
+        list[str] | None, Query(max_length=20, description="name=value, such as key_amount=500")
+    ] = None,
+    at_break: Annotated[
+        list[str] | None, Query(alias="break", max_length=20, description="thresholds at their natural break")
+    ] = None,
+) -> Response:
+    """What a ready-made scheme would make: thresholds and how they are found, rules, sizes; nothing changes."""
+    return answer(workspace.segments.scheme(scheme, thresholds=_values(threshold or []), breaks=at_break or ()))
+
+
+def _values(given: list[str]) -> dict[str, float]:
+    found = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            found[name] = float(value)
+        except ValueError as error:
+            raise SettingError("error.segmentation.threshold_text", value=text[:80]) from error
+    return found
+
+
 @router.put("/classifications/{scheme}", operation_id="segment.classify", response_model=SegmentReport)
 def classify(workspace: RestWorkspace, scheme: str, body: Classification | None = None) -> Response:
-    """Apply a ready-made scheme: rfm, value_tier, loyalty or price_sensitivity."""
+    """Apply a ready-made scheme: rfm, value_tier, loyalty, price_sensitivity or need."""
     return answer(workspace.segments.classify(scheme, **dict(body or Classification())))
 
 
@@ -121,6 +190,12 @@ def archive(workspace: RestWorkspace, name: str, why: Annotated[str, Query(max_l
     """Take a segmentation out of use; its history stays."""
     workspace.segments.archive(name, why=why)
     return Response(status_code=204)
+
+
+@router.get("/segments/{name}/contrast", operation_id="segment.contrast", response_model=SegmentContrast)
+def contrast(workspace: RestWorkspace, name: str) -> Response:
+    """How all segments differ: tests over every trait, descriptors with residuals, how far apart they lie."""
+    return answer(workspace.segments.contrast(name))
 
 
 @router.get("/segments/{name}", operation_id="segment.describe", response_model=SegmentationDescription)
@@ -162,7 +237,53 @@ def changes(workspace: RestWorkspace, name: str, runs: Annotated[int, Query(ge=1
     return answer(workspace.segments.changes(name, runs=runs))
 
 
+@router.get("/segments/{name}/dates", operation_id="segment.dates", response_model=list[Dated])
+def dates(workspace: RestWorkspace, name: str) -> Response:
+    """The dates for which it is known who belonged where."""
+    return answer(workspace.segments.dates(name))
+
+
+@router.get("/segments/{name}/comparison", operation_id="segment.compare", response_model=FitComparison)
+def compare(
+    workspace: RestWorkspace,
+    name: str,
+    before: Annotated[int | None, Query(ge=1, description="Version; the fit before by default.")] = None,
+    after: Annotated[int | None, Query(ge=1, description="Version; the newest by default.")] = None,
+) -> Response:
+    """A fit compared with the one before: agreement, which segment goes on as which, who moves."""
+    return answer(workspace.segments.compare(name, before, after))
+
+
+@router.get("/segments/{name}/migration", operation_id="segment.migration", response_model=Migration)
+def migration(workspace: RestWorkspace, name: str, start: date | None = None, end: date | None = None) -> Response:
+    """Who went where between two dates, and what changed for them."""
+    return answer(workspace.segments.migration(name, start, end))
+
+
+@router.get("/segments/{name}/movers", operation_id="segment.movers", response_model=Rows)
+def movers(
+    request: Request,
+    workspace: RestWorkspace,
+    name: str,
+    start: date | None = None,
+    end: date | None = None,
+    from_segment: str | None = None,
+    to_segment: str | None = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Response:
+    """Who moved between two dates, one row per profile, with the deciding traits before and after."""
+    frame = workspace.segments.movers(name, start, end, from_segment=from_segment, to_segment=to_segment)
+    return frame_answer(request, frame, f"movers-{name}", limit=limit, offset=offset)
+
+
+@router.get("/profiles/{profile_id}/segments", operation_id="segment.history", response_model=list[Stay])
+def history(workspace: RestWorkspace, profile_id: str, name: str | None = None) -> Response:
+    """Where a profile was over time."""
+    return answer(workspace.segments.history(profile_id, name=name))
+
+
 @router.get("/segments/{name}/check", operation_id="segment.check", response_model=list[Check])
 def check(workspace: RestWorkspace, name: str) -> Response:
-    """Whether a segmentation is exhaustive, exclusive, large enough and operable."""
+    """Whether a segmentation is well divided, and led by needs and value."""
     return answer(workspace.segments.check(name))

@@ -1,4 +1,4 @@
-"""Uploaded files: kept below the workspace's ``uploads`` under a name of our own; archives of definitions."""
+"""Uploaded files, each in a folder of its own below the workspace's ``uploads``; archives of definitions."""
 
 from __future__ import annotations
 
@@ -13,50 +13,79 @@ from tempfile import TemporaryDirectory
 from fastapi import UploadFile
 
 from qunxiang.errors import SettingError, SourceError, StorageError
+from qunxiang.services.house import UPLOADS
 from qunxiang.web.api.answers import required, safe_name
 from qunxiang.workspace import Workspace
 
-FOLDER = "uploads"
 ARCHIVE_MB = 20
 
 
-def save_upload(workspace: Workspace, upload: UploadFile) -> str:
-    """Keep an uploaded file for a load and return its name, the ``source`` of a load job.
+def save_upload(workspace: Workspace, upload: UploadFile, *, use_case: str = "load") -> str:
+    """Keep an uploaded file for a use case and return its name, the ``source`` of a load job.
 
     Returns
     -------
     str
-        ``uploads/<id>-<safe name>``, relative to the workspace's folder.
+        ``uploads/<id>/<safe name>``, relative to the workspace's folder.
+
+    Raises
+    ------
+    NotAllowedError
+        When the actor may not call the use case.
+    SourceError
+        When the file is empty.
+    StorageError
+        When the disk refuses.
+    """
+    name = safe_name(upload.filename or "file")
+    required(workspace, use_case, name)
+    with _kept(workspace, name) as path, path.open("xb") as file:
+        shutil.copyfileobj(upload.file, file, 1024 * 1024)
+    relative = str(path.relative_to(workspace.settings.folder))
+    if path.stat().st_size == 0:
+        drop_upload(workspace, relative)
+        raise SourceError("error.web.upload_empty", name=name)
+    return relative
+
+
+def save_uploads(workspace: Workspace, uploads: list[UploadFile]) -> str:
+    """Keep uploaded files for one load and return their name, as :func:`save_upload` does; several become an archive.
 
     Raises
     ------
     NotAllowedError
         When the actor may not load.
     SourceError
-        When the file is empty.
+        When a file is empty.
     StorageError
         When the disk refuses.
     """
-    required(workspace, "load", safe_name(upload.filename or ""))
-    name = safe_name(upload.filename or "file")
-    relative = f"{FOLDER}/{uuid.uuid4().hex}-{name}"
-    path = workspace.settings.folder / relative
+    if len(uploads) == 1:
+        return save_upload(workspace, uploads[0])
+    required(workspace, "load", safe_name(uploads[0].filename or ""))
+    with _kept(workspace, f"{len(uploads)}.zip") as path, zipfile.ZipFile(path, "x") as archive:
+        for number, upload in enumerate(uploads, start=1):
+            name = safe_name(upload.filename or "file")
+            with archive.open(f"{number:03}/{name}", "w", force_zip64=True) as file:
+                shutil.copyfileobj(upload.file, file, 1024 * 1024)
+    return str(path.relative_to(workspace.settings.folder))
+
+
+@contextmanager
+def _kept(workspace: Workspace, name: str) -> Iterator[Path]:
+    """Give where an upload is to lie; nothing of it is left when the disk refuses."""
+    path = workspace.settings.folder / UPLOADS / uuid.uuid4().hex / name
     try:
-        path.parent.mkdir(exist_ok=True)
-        with path.open("xb") as file:
-            shutil.copyfileobj(upload.file, file, 1024 * 1024)
+        path.parent.mkdir(parents=True)
+        yield path
     except OSError as error:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path.parent, ignore_errors=True)
         raise StorageError("error.file.unwritable", file=name, reason=error.strerror or "") from error
-    if path.stat().st_size == 0:
-        path.unlink()
-        raise SourceError("error.web.upload_empty", name=name)
-    return relative
 
 
 def drop_upload(workspace: Workspace, source: str) -> None:
     """Delete a file that :func:`save_upload` kept and that nobody will ask for again."""
-    (workspace.settings.folder / source).unlink(missing_ok=True)
+    shutil.rmtree((workspace.settings.folder / source).parent, ignore_errors=True)
 
 
 @contextmanager

@@ -76,6 +76,12 @@ def show(workspace: RestWorkspace, job_id: str) -> Response:
     return answer(workspace.jobs.show(job_id))
 
 
+@router.post("/jobs/{job_id}/cancel", operation_id="job.cancel", response_model=Job, tags=["jobs"])
+def cancel(workspace: RestWorkspace, job_id: str) -> Response:
+    """Stop a job that is queued or running."""
+    return answer(workspace.jobs.cancel(job_id))
+
+
 @router.post("/jobs/{job_id}/retry", operation_id="job.retry", response_model=Job, status_code=202, tags=["jobs"])
 def retry(workspace: RestWorkspace, job_id: str) -> Response:
     """Queue a job that failed once more."""

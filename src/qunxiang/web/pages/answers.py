@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
 from qunxiang.web.rendering import is_fragment
 
@@ -49,6 +52,46 @@ def text_of(fields: FormData, name: str, *, most: int = 2_000) -> str:
 def texts_of(fields: FormData, name: str) -> list[str]:
     """Return all values of a field that may be sent more than once."""
     return [value for value in fields.getlist(name) if isinstance(value, str)]
+
+
+def number_of(text: str, name: Label) -> float:
+    """Return a finite number that was typed.
+
+    Raises
+    ------
+    SettingError
+        When it is none; names the field.
+    """
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise SettingError("room.error.number", name=name, value=text[:40]) from error
+    if not math.isfinite(value):
+        raise SettingError("room.error.number", name=name, value=text[:40])
+    return value
+
+
+def day_of(fields: FormData, name: str) -> date | None:
+    """Return a day typed as ``2026-12-31``; None when nothing was.
+
+    Raises
+    ------
+    SettingError
+        When it is no day.
+    """
+    text = text_of(fields, name, most=40)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError("error.setting.date", value=text) from error
+
+
+def seen_of(fields: FormData) -> int | None:
+    """Return the version that stood on the page, so that a change made meanwhile is not undone."""
+    text = text_of(fields, "seen_version", most=9)
+    return int(text) if text.isdecimal() else None
 
 
 def label_of(fields: FormData, stem: str = "label") -> Label | None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
-from qunxiang.i18n import Message, from_json
+from qunxiang.errors import SettingError, UnknownNameError
+from qunxiang.i18n import Label, Message, from_json
+from qunxiang.intake.custom import extended
 from qunxiang.model import Snapshot
 from qunxiang.services.access import allowed
 from qunxiang.services.overview import LoadState
 from qunxiang.tables import CONTRACTS, LOADED
+from qunxiang.web.api.answers import queued
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.days import default_day, local, newest_day
-from qunxiang.web.rendering import language, show
+from qunxiang.web.rendering import show
 from qunxiang.workspace import Workspace
 
 router = APIRouter()
@@ -42,6 +43,10 @@ def _data_page(
     may_see_loads = allowed("data.loads", workspace.actor.role)
     loads = [load_view(workspace, load) for load in workspace.data.loads(limit=LOADS_SHOWN)] if may_see_loads else []
     snapshots = workspace.data.snapshots(limit=SNAPSHOTS_SHOWN)
+    may_see_rejects = allowed("quarantine.counts", workspace.actor.role)
+    refused = {x["table"] for x in loads if x["rejected"]} if may_see_rejects else set()
+    fitted = any(s.facts.get("segmentation") for s in snapshots)
+    names = {s.id: s.label for s in workspace.segments.list()} if fitted else {}
     newest = newest_day(workspace)
     return show(
         request,
@@ -54,12 +59,20 @@ def _data_page(
         made=[t for t in tables if not t.loaded],
         loads=loads,
         may_see_loads=may_see_loads,
-        snapshots=[snapshot_view(workspace, s) for s in snapshots],
+        snapshots=[snapshot_view(workspace, s, names) for s in snapshots],
+        rejects={t: workspace.data.reject_counts(t)[0].open for t in refused},
         resolved=any(t.name == "profiles" for t in tables),
         day=asked or default_day(workspace, newest).isoformat(),
         newest=newest,
         wrong=wrong,
     )
+
+
+@router.post("/data/tables/{table}/columns/{name}")
+def set_column(workspace: PageWorkspace, table: str, name: str, personal: Annotated[str, Form()] = "") -> Response:
+    """Say whether a custom column is personal."""
+    workspace.data.set_column(table, name, personal=personal == "1")
+    return RedirectResponse(f"/data/tables/{quote(table)}", status_code=303)
 
 
 @router.get("/data/tables/{table}")
@@ -70,6 +83,7 @@ def table_page(request: Request, workspace: PageWorkspace, table: str) -> HTMLRe
     if contract is None:
         raise UnknownNameError("error.contract.unknown_table", name=table[:80], has=list(CONTRACTS))
     there = set(state.columns) if state is not None else set()
+    whole = contract if state is None else extended(contract, state.custom)
     columns = [
         {
             "name": c.name,
@@ -77,12 +91,14 @@ def table_page(request: Request, workspace: PageWorkspace, table: str) -> HTMLRe
             "type": Message(f"page.data.type.{c.type}"),
             "required": c.required,
             "personal": c.personal,
+            "sensitive": c.sensitive,
+            "custom": c.custom,
             "key": c.name in contract.key,
             "there": c.name in there,
         }
-        for c in contract.columns
+        for c in whole.columns
     ]
-    known = {c.name for c in contract.columns}
+    known = {c.name for c in whole.columns}
     return show(
         request,
         workspace,
@@ -97,52 +113,10 @@ def table_page(request: Request, workspace: PageWorkspace, table: str) -> HTMLRe
     )
 
 
-@router.get("/data/rejects/{table}")
-def rejects_page(request: Request, workspace: PageWorkspace, table: str, page: int = 1) -> HTMLResponse:
-    """Show the quarantined rows of a table."""
-    contract = LOADED.get(table)
-    if contract is None:
-        raise UnknownNameError("error.contract.unknown_table", name=table[:80], has=list(LOADED))
-    names, rows, total = [], [], 0
-    if any(t.name == "quarantine" for t in workspace.data.tables()):
-        with suppress(NothingYetError):
-            found = workspace.data.rejects(table, lang=language(request))
-            names, total = found.column_names, found.num_rows
-            page = max(1, min(page, -(-total // ROWS_PER_PAGE)))
-            rows = found.slice((page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE).to_pylist()
-    return show(
-        request,
-        workspace,
-        "pages/data_rejects.html",
-        active="data",
-        page_title=Message("page.data.rejects_of", {"table": contract.label}),
-        table=contract,
-        columns=[_reject_column(n) for n in names],
-        rows=[{k: "—" if v is None else v for k, v in row.items()} for row in rows],
-        total=total,
-        page=page,
-        per_page=ROWS_PER_PAGE,
-    )
-
-
-@router.get("/data/rejects/{table}/csv")
-def rejects_csv(request: Request, workspace: PageWorkspace, table: str) -> Response:
-    """Hand out the quarantined rows of a table as CSV."""
-    with tempfile.TemporaryDirectory(dir=workspace.settings.scratch) as folder:
-        path = Path(folder) / "rejects.csv"
-        workspace.data.rejects(table, path, lang=language(request))
-        content = path.read_bytes()
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="rejects-{table}.csv"'},
-    )
-
-
 @router.post("/data/resolve")
 def resolve(workspace: PageWorkspace) -> Response:
     """Find who is who, as a job."""
-    job = workspace.jobs.start("resolve")
+    job = queued(workspace, "resolve")
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
@@ -154,7 +128,7 @@ def refresh(request: Request, workspace: PageWorkspace, as_of: Annotated[str, Fo
     except ValueError:
         wrong = SettingError("error.setting.date", value=as_of[:40])
         return _data_page(request, workspace, wrong=wrong.message, asked=as_of[:40])
-    job = workspace.jobs.start("refresh", as_of=day.isoformat())
+    job = queued(workspace, "refresh", as_of=day.isoformat())
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
@@ -173,36 +147,34 @@ def load_view(workspace: Workspace, load: LoadState) -> dict[str, Any]:
     }
 
 
-def snapshot_view(workspace: Workspace, snapshot: Snapshot) -> dict[str, Any]:
-    """Return a snapshot as the page shows it."""
+def snapshot_view(workspace: Workspace, snapshot: Snapshot, names: Mapping[str, Label]) -> dict[str, Any]:
+    """Return a snapshot as the page shows it; `names` are those of segmentations."""
     return {
         "run": snapshot.run,
         "at": local(workspace, snapshot.at),
         "by": snapshot.author,
         "as_of": snapshot.as_of,
         "what": Message(f"page.data.kind.{snapshot.kind}"),
-        "facts": snapshot_words(snapshot),
+        "facts": snapshot_words(snapshot, names),
     }
 
 
-def snapshot_words(snapshot: Snapshot) -> list[Message]:
+def snapshot_words(snapshot: Snapshot, names: Mapping[str, Label]) -> list[Message]:
     """Return the counts of a snapshot as sentences."""
     facts = snapshot.facts
     wanted = {
         "load": ("accepted", "rejected"),
         "resolve": ("profiles",),
         "refresh": ("profiles", "traits", "changed"),
+        "past": ("profiles",),
         "segment": ("changed",),
+        "quarantine": ("rows",),
     }[snapshot.kind]
     words: list[Message] = []
-    if snapshot.kind == "load" and facts.get("table") in CONTRACTS:
+    if snapshot.kind in ("load", "quarantine") and facts.get("table") in CONTRACTS:
         words.append(Message("page.data.fact.table", {"table": CONTRACTS[facts["table"]].label}))
     if facts.get("segmentation"):
-        words.append(Message("page.data.fact.segmentation", {"name": facts["segmentation"]}))
+        name = names.get(facts["segmentation"], facts["segmentation"])
+        words.append(Message("page.data.fact.segmentation", {"name": name}))
     words += [Message(f"page.data.fact.{n}", {"n": facts[n]}) for n in wanted if isinstance(facts.get(n), int)]
     return words
-
-
-def _reject_column(name: str) -> dict[str, Any]:
-    title = Message(f"page.data.{name}") if name.startswith("quarantine_") else name
-    return {"key": name, "title": title, "format": "count" if name == "quarantine_row" else "plain"}

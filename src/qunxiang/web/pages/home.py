@@ -45,6 +45,7 @@ def home(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     segmentations = workspace.segments.list() if overview.segmentations else []
     newest = max(segmentations, key=lambda s: s.at, default=None)
     people = workspace.personas.list()[:PERSONAS_SHOWN] if overview.personas else []
+    newest_jobs = workspace.jobs.list(limit=JOBS_SHOWN)
     facts = overview.refreshed.facts if overview.refreshed is not None else {}
     return show(
         request,
@@ -59,7 +60,7 @@ def home(request: Request, workspace: PageWorkspace) -> HTMLResponse:
         fitted=fitted(workspace, segmentations),
         chart=None if newest is None or not newest.assigned else sizes_chart(newest),
         personas=[persona_view(workspace, p) for p in people],
-        jobs=[job_view(workspace, job) for job in workspace.jobs.list(limit=JOBS_SHOWN)],
+        jobs=[job_view(workspace, job, {s.id: s.label for s in segmentations}) for job in newest_jobs],
         stale=bool(facts.get("stale")),
         newest_fact=date.fromisoformat(facts["newest_fact"]) if facts.get("newest_fact") else None,
     )

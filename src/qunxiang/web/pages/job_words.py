@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
-from qunxiang.i18n import Message, from_json
+from qunxiang.errors import NotAllowedError, NothingYetError
+from qunxiang.i18n import Label, Message, from_json
 from qunxiang.ports.state import Job
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.pages.days import local
@@ -13,13 +17,24 @@ from qunxiang.workspace import Workspace
 ALIVE = ("queued", "running")
 
 
-def job_view(workspace: Workspace, job: Job) -> dict[str, Any]:
-    """Return a job as the pages show it; texts are messages."""
+def segmentation_names(workspace: Workspace, jobs: Iterable[Job]) -> dict[str, Label]:
+    """Return the names for people of the segmentations that jobs are about; none when no job is about one."""
+    if not any(job.arguments.get(key) for job in jobs for key in ("name", "segmentation")):
+        return {}
+    with suppress(NothingYetError, NotAllowedError):
+        return {s.id: s.label for s in workspace.segments.list()}
+    return {}
+
+
+def job_view(workspace: Workspace, job: Job, names: Mapping[str, Label] | None = None) -> dict[str, Any]:
+    """Return a job as the pages show it; texts are messages. `names` are those of segmentations, where known."""
+    if names is None:
+        names = segmentation_names(workspace, [job])
     alive = job.status in ALIVE
-    said = job.error if job.status == "failed" else job.stage if alive else None
+    said = job.error if job.status in ("failed", "cancelled") else job.stage if alive else None
     return {
         "id": job.id,
-        "title": title(job),
+        "title": title(job, names),
         "status": job.status,
         "alive": alive,
         "share": job.progress if job.status == "running" else None,
@@ -35,11 +50,19 @@ def job_view(workspace: Workspace, job: Job) -> dict[str, Any]:
     }
 
 
-def title(job: Job) -> Message:
+def title(job: Job, segmentations: Mapping[str, Label] | None = None) -> Message:
     """Return what the job does, with its subject where it has one."""
     arguments = job.arguments
     table = CONTRACTS.get(str(arguments.get("table", "")))
-    names = (arguments.get(key) for key in ("name", "segmentation", "scheme", "as_of"))
-    subject = table.label if table is not None else next((str(name) for name in names if name), "")
+    said = next((str(arguments[key]) for key in ("name", "segmentation", "scheme") if arguments.get(key)), "")
+    known = segmentations or {}
+    subject = table.label if table is not None else known.get(said, said) or _day(arguments.get("as_of"))
     code = f"page.use_case.{job.use_case}"
     return Message("page.jobs.title_of", {"what": Message(code), "subject": subject}) if subject else Message(code)
+
+
+def _day(text: Any) -> date | str:
+    try:
+        return date.fromisoformat(str(text or ""))
+    except ValueError:
+        return ""

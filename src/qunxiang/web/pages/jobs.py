@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from qunxiang.i18n import Message, from_json
+from qunxiang.i18n import Label, Message, from_json
 from qunxiang.ports.state import Job
 from qunxiang.services.access import allowed
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.days import local
-from qunxiang.web.pages.job_words import job_view
+from qunxiang.web.pages.job_words import job_view, segmentation_names
 from qunxiang.web.rendering import show
 from qunxiang.workspace import Workspace
 
@@ -25,10 +26,17 @@ NEXT = {
     "load": "/data",
     "resolve": "/data",
     "refresh": "/traits",
+    "check": "/quality",
+    "refresh_past": "/segments",
     "segment.fit": "/segments",
     "segment.classify": "/segments",
     "persona.build": "/personas",
     "report": "/reports",
+    "survey.load": "/surveys",
+    "scale.fit": "/scales",
+    "market.define": "/markets",
+    "market.type": "/markets",
+    "market.report": "/markets",
 }
 """Where to go on when a job is done."""
 
@@ -36,7 +44,9 @@ NEXT = {
 @router.get("/jobs")
 def jobs(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     """Show the newest jobs."""
-    found = [_with_retry(workspace, job) for job in workspace.jobs.list(limit=JOBS_SHOWN)]
+    newest = workspace.jobs.list(limit=JOBS_SHOWN)
+    names = segmentation_names(workspace, newest)
+    found = [_with_retry(workspace, job, names) for job in newest]
     return show(
         request,
         workspace,
@@ -76,6 +86,13 @@ def progress(request: Request, workspace: PageWorkspace, job_id: str) -> HTMLRes
     return show(request, workspace, "pages/job_line.html", active="jobs", job=found)
 
 
+@router.post("/jobs/{job_id}/cancel")
+def cancel(workspace: PageWorkspace, job_id: str) -> Response:
+    """Stop a job, and show it."""
+    found = workspace.jobs.cancel(job_id)
+    return RedirectResponse(f"/jobs/{found.id}", status_code=303)
+
+
 @router.post("/jobs/{job_id}/retry")
 def retry(workspace: PageWorkspace, job_id: str) -> Response:
     """Run a failed job again."""
@@ -83,9 +100,13 @@ def retry(workspace: PageWorkspace, job_id: str) -> Response:
     return RedirectResponse(f"/jobs/{again.id}", status_code=303)
 
 
-def _with_retry(workspace: Workspace, job: Job) -> dict[str, Any]:
+def _with_retry(workspace: Workspace, job: Job, names: Mapping[str, Label] | None = None) -> dict[str, Any]:
     may = allowed("job.retry", workspace.actor.role) and allowed(job.use_case, workspace.actor.role)
-    return {**job_view(workspace, job), "may_retry": may and job.status in ("failed", "cancelled")}
+    return {
+        **job_view(workspace, job, names),
+        "may_retry": may and job.status in ("failed", "cancelled"),
+        "may_cancel": may and job.status in ("queued", "running"),
+    }
 
 
 def _detail(workspace: Workspace, job: Job) -> dict[str, Any]:
@@ -93,7 +114,7 @@ def _detail(workspace: Workspace, job: Job) -> dict[str, Any]:
     counts = [(Message(f"page.jobs.count.{n}"), result[n], "count") for n in COUNTS if isinstance(result.get(n), int)]
     name = str(job.arguments.get("name") or job.arguments.get("segmentation") or "")
     onward = NEXT.get(job.use_case, "/")
-    if name and job.use_case.startswith("segment."):
+    if name and job.use_case.startswith(("segment.", "survey.", "scale.", "market.")):
         onward += "/" + quote(name, safe="")
     return {
         "job": _with_retry(workspace, job),

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Label, Message, render
 from qunxiang.personas import Claim, Persona
+from qunxiang.web.api.answers import queued
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, path_of, text_of
 from qunxiang.web.rendering import language, show
@@ -132,6 +133,8 @@ def evidence(request: Request, workspace: PageWorkspace, name: str, segment: str
         workspace,
         "pages/personas_evidence.html",
         active="personas",
+        drawer=True,
+        page_title=Message("room.evidence.drawer"),
         persona=persona,
         claim=claim,
         address=_address(persona),
@@ -143,7 +146,7 @@ def evidence(request: Request, workspace: PageWorkspace, name: str, segment: str
 def recount(request: Request, workspace: PageWorkspace, name: str, segment: str, claim_id: str) -> HTMLResponse:
     """Count the rule of a claim anew; a part for the drawer."""
     found = workspace.personas.evidence(name, segment, claim_id)
-    return show(request, workspace, "pages/personas_recount.html", active="personas", found=found)
+    return show(request, workspace, "pages/personas_recount.html", active="personas", drawer=True, found=found)
 
 
 @router.post("/personas/{name}/{segment}/assume")
@@ -173,7 +176,7 @@ def poster(
 def build(request: Request, workspace: PageWorkspace, name: Annotated[str, Form(max_length=100)]) -> Response:
     """Queue the building of personas for the chosen targets."""
     _known(workspace, name)
-    job = workspace.jobs.start("persona.build", name=name)
+    job = queued(workspace, "persona.build", name=name)
     return gone_to(request, "waiting", job.id, query=f"then=/personas%3Fname%3D{path_of(name)[1:]}")
 
 

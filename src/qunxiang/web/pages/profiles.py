@@ -11,17 +11,26 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family
-from qunxiang.services.access import allowed
 from qunxiang.services.overview import ProfileView
+from qunxiang.services.source_records import Belonging, JoinLink
 from qunxiang.services.trait_read import TraitState
 from qunxiang.tables import CONTRACTS
 from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
-from qunxiang.web.pages.traits import FORMATS
+from qunxiang.web.pages.migration import history_view
+from qunxiang.web.pages.review import agreement, columns_of, name_of
+from qunxiang.web.pages.segment_words import reasons_said
+from qunxiang.web.pages.traits import format_of
 from qunxiang.web.rendering import is_fragment, show
 from qunxiang.workspace import Workspace
 
 router = APIRouter()
+
+MOST_COLUMNS = 12
+"""Columns of source records shown side by side."""
+
+MOST_LINKS = 200
+"""Links shown of a profile."""
 
 
 @router.get("/profiles")
@@ -29,7 +38,7 @@ def search(request: Request, workspace: PageWorkspace, id: str = "") -> Response
     """Ask whom to look at."""
     wrong: Message | None = None
     wanted = id.strip()
-    if wanted and allowed("who", workspace.actor.role):
+    if wanted:
         try:
             workspace.who(wanted)
         except (UnknownNameError, NothingYetError) as error:
@@ -49,20 +58,27 @@ def search(request: Request, workspace: PageWorkspace, id: str = "") -> Response
 
 
 @router.get("/profiles/{profile_id}")
-def profile(request: Request, workspace: PageWorkspace, profile_id: str) -> HTMLResponse:
+def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided: str = "") -> HTMLResponse:
     """Show what is known of one customer."""
     view = workspace.who(profile_id)
+    name = name_of(view.personal)
     return show(
         request,
         workspace,
         "pages/profile.html",
         active="segments",
-        page_title=Message("page.profile.of", {"id": profile_id}),
+        page_title=Message("page.profile.of", {"id": view.profile_id}),  # no name: titles stay in a browser's history
+        heading=Message("page.profile.named" if name else "page.profile.of", {"id": view.profile_id, "name": name}),
         view=view,
         families=families(workspace, view),
         memberships=memberships(workspace, view),
+        history=history_view(workspace, view.profile_id),
         personal=personal(view),
         identifiers=[_identifier(i) for i in view.identifiers],
+        columns=columns_of(view.kind, *view.records)[:MOST_COLUMNS],
+        links=[_link(link) for link in view.links[:MOST_LINKS]],
+        belongs=[_belonging(b) for b in view.belongs],
+        decided=bool(decided),
     )
 
 
@@ -83,7 +99,7 @@ def why(request: Request, workspace: PageWorkspace, profile_id: str, segmentatio
         scheme=summary.label if summary is not None else Label.same(segmentation),
         segment=names.get(found.segment or "", none),
         computed=None if found.computed == found.segment else names.get(found.computed or "", none),
-        reasons=found.reasons,
+        reasons=reasons_said(workspace, found.reasons),
     )
 
 
@@ -106,12 +122,12 @@ def families(workspace: Workspace, view: ProfileView) -> list[dict[str, Any]]:
 
 def _trait(state: TraitState, value: Any) -> dict[str, Any]:
     definition = state.definition
-    form = FORMATS[definition.kind]
+    form = format_of(definition)
     shown = level_label(definition.id, value) if isinstance(value, str) and definition.kind == "text" else value
     return {
         "id": definition.id,
         "label": definition.label,
-        "unit": definition.unit,
+        "unit": definition.unit if definition.kind in ("number", "integer", "money") and form != "points" else "",
         "format": form if definition.kind not in ("text", "boolean", "date") else "plain",
         "value": shown,
         "known": value is not None,
@@ -155,15 +171,19 @@ def memberships(workspace: Workspace, view: ProfileView) -> list[dict[str, Any]]
     return out
 
 
-def personal(view: ProfileView) -> list[tuple[Label, Any]]:
-    """Return the columns of persons or accounts that have a value."""
+def personal(view: ProfileView) -> list[tuple[Label, Any, str | None]]:
+    """Return the columns of persons or accounts that have a value, custom ones too, and who says so of several records.
+
+    That is the source system, or the record where it has none.
+    """
     contract = CONTRACTS["persons" if view.kind == "person" else "accounts"]
+    systems = {r.record_id: r.system or r.record_id for r in view.records}
     out = []
     for name, value in view.personal.items():
-        column = contract.column(name)
-        if value is not None and column is not None and name not in contract.key:
+        if value is not None and name in view.labels and name not in contract.key:
             shown = level_label(name, value) if isinstance(value, str) else value
-            out.append((column.label, shown))
+            said = systems.get(view.given_by.get(name, "")) if len(view.records) > 1 else None
+            out.append((view.labels[name], shown, said))
     return out
 
 
@@ -174,3 +194,15 @@ def _identifier(found: dict[str, str]) -> dict[str, Any]:
         "value": found["id_value"],
         "tables": [CONTRACTS[name].label if name in CONTRACTS else Label.same(name) for name in tables],
     }
+
+
+def _link(link: JoinLink) -> dict[str, Any]:
+    return {
+        "it": link,
+        "by": Message(f"identity.by.{link.joined_by}"),
+        "evidence": [agreement(a) for a in link.evidence],
+    }
+
+
+def _belonging(found: Belonging) -> dict[str, Any]:
+    return {"it": found, "by": [Message(f"identity.linked.{by}") for by in found.linked_by]}

@@ -9,7 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from qunxiang.i18n import Label, Message, from_json
+from qunxiang.ports.documents import ReportFormat
 from qunxiang.ports.state import Job
+from qunxiang.services.report import FORMATS
+from qunxiang.web.api.answers import at_once, content_answer, queued, safe_name
+from qunxiang.web.api.uploads import scratch_folder
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import gone_to
 from qunxiang.web.rendering import show
@@ -22,7 +26,7 @@ def report_page(request: Request, workspace: PageWorkspace, name: str = "") -> H
     """Offer a report on each segmentation and list those written."""
     schemes = [s for s in workspace.segments.list() if s.assigned or s.changed_since]
     labels = {s.id: s.label for s in schemes}
-    written = [_report(j, labels) for j in workspace.jobs.list(limit=200) if j.use_case == "report"]
+    written = [written_report(j, labels) for j in workspace.jobs.list(limit=200) if j.use_case == "report"]
     chosen = name if name in labels else next((n for n in ("lifestyle", "rfm") if n in labels), "")
     return show(
         request,
@@ -33,12 +37,14 @@ def report_page(request: Request, workspace: PageWorkspace, name: str = "") -> H
         schemes=schemes,
         written=written,
         chosen=chosen,
+        formats=FORMATS,
     )
 
 
-def _report(job: Job, labels: dict[str, Label]) -> dict[str, Any]:
+def written_report(job: Job, labels: dict[str, Label]) -> dict[str, Any]:
+    """Return a report that a job wrote or writes, as pages list it."""
     arguments = job.arguments
-    name = str(arguments.get("segmentation", ""))
+    name = str(arguments.get("segmentation") or arguments.get("name") or "")
     told = job.error if job.status == "failed" else None
     return {
         "job": job,
@@ -56,10 +62,15 @@ def write_report(
     request: Request,
     workspace: PageWorkspace,
     segmentation: Annotated[str, Form(max_length=100)],
-    format: Annotated[Literal["pdf", "html", "xlsx"], Form()],
+    format: Annotated[ReportFormat, Form()],
     lang: Annotated[Literal["zh", "en"], Form()],
 ) -> Response:
-    """Queue a report and lead to the page that waits for it."""
+    """Queue a report and lead to the page that waits for it; a role that starts no jobs gets the file at once."""
     workspace.targets.chosen(segmentation)  # raises when there is no such segmentation
-    job = workspace.jobs.start("report", segmentation=segmentation, format=format, lang=lang)
+    if at_once(workspace, wait=False):
+        name = f"{segmentation}.{format}"
+        with scratch_folder(workspace) as folder:
+            content = workspace.report(segmentation, folder / safe_name(name), lang=lang).read_bytes()
+        return content_answer(content, name)
+    job = queued(workspace, "report", segmentation=segmentation, format=format, lang=lang)
     return gone_to(request, "waiting", job.id, query="then=/reports")

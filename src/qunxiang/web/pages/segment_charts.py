@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from qunxiang.charts.spec import Axis, Bar, BarChart, BoxChart, BoxGroup, LineChart, Reference, Series
+from qunxiang.charts.spec import Axis, Bar, BarChart, BoxChart, BoxGroup, Heatmap, LineChart, Reference, Series
 from qunxiang.i18n import Label, Message
 from qunxiang.services.segment_describe import SegmentationDescription, SegmentView
 
@@ -86,11 +87,22 @@ def markers_chart(segment: SegmentView) -> BarChart | None:
     )
 
 
-def stability_chart(evidence: dict[str, Any]) -> LineChart | None:
-    """Agreement by number of segments with its 5–95 % band; None when it was not measured."""
+def stability_chart(evidence: dict[str, Any]) -> LineChart | BoxChart | None:
+    """Agreement by number of segments as box plots; None when it was not measured.
+
+    Evidence of earlier versions lacks the quartiles and is drawn as a line with its 5–95 % band.
+    """
     by_k = _by_k(evidence)
     if not by_k:
         return None
+    if all("median" in found for _, found in by_k):
+        return BoxChart(
+            title=Message("room.segments.chart.stability"),
+            axis=Axis(Message("room.segments.chart.agreement_axis"), "number", high=1.0),
+            groups=tuple(BoxGroup(name=str(k), five=_five(found), n=evidence["n_pairs"]) for k, found in by_k),
+            whiskers_title=Message("room.segments.chart.whiskers"),
+            references=(Reference(0.8, Message("room.segments.chart.good")),),
+        )
     return LineChart(
         title=Message("room.segments.chart.stability"),
         x_title=Message("room.segments.chart.k_axis"),
@@ -108,10 +120,45 @@ def stability_chart(evidence: dict[str, Any]) -> LineChart | None:
     )
 
 
+def _five(found: dict[str, float]) -> tuple[float, float, float, float, float]:
+    return (found["low"], found["q1"], found["median"], found["q3"], found["high"])
+
+
+def segments_chart(segments: Sequence[SegmentView]) -> BarChart | None:
+    """How often each segment comes back in redrawn samples; None when it was not measured."""
+    bars = tuple(
+        Bar(name=s.label, value=held["mean"], low=held["low"], high=held["high"], colour=colour_of(s))
+        for s in segments
+        if (held := s.stability) is not None
+    )
+    if not bars:
+        return None
+    return BarChart(
+        title=Message("room.evidence.each"),
+        axis=Axis(Message("room.evidence.each_axis"), "number", low=0.0, high=1.0),
+        bars=bars,
+    )
+
+
+def across_chart(evidence: dict[str, Any]) -> Heatmap | None:
+    """How whole segments come out of those before, by number of segments; None with one number."""
+    steps = evidence.get("across") or []
+    if not steps:
+        return None
+    width = max(len(step["stability"]) for step in steps)
+    return Heatmap(
+        title=Message("room.evidence.across"),
+        rows=tuple(str(step["k"]) for step in steps),
+        columns=tuple(str(i + 1) for i in range(width)),
+        values=tuple(tuple(step["stability"]) + (None,) * (width - len(step["stability"])) for step in steps),
+        empty="—",
+    )
+
+
 def restarts_chart(evidence: dict[str, Any]) -> BarChart | None:
-    """Share of random starts that reach the best solution, by number of segments."""
+    """Share of random starts that reach the best solution, by number of segments; None for methods without starts."""
     by_k = _by_k(evidence)
-    if not by_k:
+    if not by_k or all(found["best_share"] is None for _, found in by_k):
         return None
     bars = tuple(Bar(name=str(k), value=v["best_share"]) for k, v in by_k)
     return BarChart(

@@ -11,10 +11,13 @@ from starlette.responses import HTMLResponse, Response
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
 from qunxiang.model import Family
-from qunxiang.services.segment_fit import DEFAULT_TRAITS
+from qunxiang.model.segmentation import DEFAULT_STEPS, METHODS, STEPS
+from qunxiang.services.segment_define import RESERVED
+from qunxiang.services.segment_fit_data import DEFAULT_TRAITS
+from qunxiang.web.api.answers import queued
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, path_of, text_of, texts_of
-from qunxiang.web.pages.segment_rules import TAKEN, trait_choices
+from qunxiang.web.pages.segment_rules import trait_choices
 from qunxiang.web.rendering import show
 
 router = APIRouter()
@@ -22,7 +25,7 @@ router = APIRouter()
 
 @router.get("/segments/fit")
 def fit_form(request: Request, workspace: PageWorkspace, name: str = "") -> HTMLResponse:
-    """Ask for traits, number of segments and seed."""
+    """Ask for traits, method, preparation, number of segments and seed."""
     states = trait_choices(workspace)
     families = [(f, [s for s in states if s.definition.family is f]) for f in Family]
     return show(
@@ -33,6 +36,10 @@ def fit_form(request: Request, workspace: PageWorkspace, name: str = "") -> HTML
         page_title=Message("room.fit.title"),
         families=[(f, found) for f, found in families if found],
         ticked=frozenset(DEFAULT_TRAITS),
+        methods=METHODS,
+        steps=STEPS,
+        default_steps=DEFAULT_STEPS,
+        weights=[s.definition for s in states if s.definition.is_numeric],
         name=name or _free_name(workspace),
     )
 
@@ -46,7 +53,7 @@ def _free_name(workspace: Any) -> str:
 def start_fit(request: Request, workspace: PageWorkspace, fields: Fields) -> Response:
     """Queue the fit and lead to the page that waits for it."""
     name = text_of(fields, "name", most=100)
-    if name in TAKEN:
+    if name in RESERVED:
         raise SettingError("room.error.name_taken", name=name)
     number, seed = text_of(fields, "n_segments"), text_of(fields, "seed") or "0"
     if not seed.isdecimal() or (number != "auto" and not number.isdecimal()):
@@ -54,10 +61,14 @@ def start_fit(request: Request, workspace: PageWorkspace, fields: Fields) -> Res
     traits = texts_of(fields, "trait")
     if not traits:
         raise SettingError("room.error.no_traits")
-    job = workspace.jobs.start(
+    job = queued(
+        workspace,
         "segment.fit",
         name=name,
         traits=traits,
+        method=text_of(fields, "method") or METHODS[0],
+        weight=text_of(fields, "weight") or None,
+        steps=texts_of(fields, "step") if text_of(fields, "steps_shown") else list(DEFAULT_STEPS),
         n_segments="auto" if number == "auto" else int(number),
         seed=int(seed),
         why=text_of(fields, "why"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -9,26 +10,32 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from qunxiang.errors import RuleError, SettingError
-from qunxiang.i18n import Message, render
+from qunxiang.i18n import Label, Message, render
 from qunxiang.model import Family
-from qunxiang.model.trait import TraitKind
+from qunxiang.model.trait import NUMERIC_KINDS, TraitKind
+from qunxiang.services.segment_define import RESERVED
+from qunxiang.services.segment_size import SIZE_SAMPLE, RuleSize
 from qunxiang.services.trait_read import TraitState
 from qunxiang.sql import from_tree, parse_rule, to_tree
-from qunxiang.sql.rule_tree import OPERATORS
-from qunxiang.sql.rule_types import rule_type
+from qunxiang.sql.rule_types import TraitTypes, rule_type
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, label_of, text_of
+from qunxiang.web.pages.rule_behaviour import behaviour_choices, rule_tables_of, segment_choices, words_of
+from qunxiang.web.pages.rule_words import operators, words
 from qunxiang.web.rendering import language, show
 from qunxiang.workspace import Workspace
 
 router = APIRouter()
-TAKEN = frozenset({"new", "fit"})
-"""Names that are addresses of pages."""
-
+VIEWED = (
+    "count(events where page like '%pricing%', last 30 days) >= 3"
+    " and not exists(orders, after last(events where page like '%pricing%'))"
+)
 EXAMPLES = (
     ("room.rule.example.lapsing", "recency_days > 30 and frequency >= 20"),
     ("room.rule.example.discount", "discount_share > 0.2 and monetary_365d >= 1000"),
     ("room.rule.example.weekend", "weekend_share > 0.5 or evening_share > 0.5"),
+    ("room.rule.example.viewed", VIEWED),
+    ("room.rule.example.cooling", "count(order_lines, last 60 days) >= 3 and not exists(order_lines, last 7 days)"),
 )
 
 
@@ -37,9 +44,12 @@ def new_rule(request: Request, workspace: PageWorkspace, name: str = "", rule: s
     """Show the builder, empty, with a given rule, or with that of an existing segment."""
     existing = None
     if name:
-        existing = next((s for s in workspace.segments.list() if s.id == name and s.method == "rule"), None)
+        existing = next(
+            (s for s in workspace.segments.list() if s.id == name and s.method == "rule" and s.scheme is None), None
+        )
     text = rule or (existing.segments[0].rule or "" if existing is not None else "")
     states = workspace.traits.list()
+    types = _types(workspace, states)
     lang = language(request)
     return show(
         request,
@@ -49,11 +59,11 @@ def new_rule(request: Request, workspace: PageWorkspace, name: str = "", rule: s
         page_title=Message("room.rule.title_edit" if existing else "room.rule.title"),
         existing=existing,
         rule=text,
-        builder=_builder(states, text, lang),
+        builder=_builder(workspace, states, text, lang),
         profiles=workspace.segments.size("frequency is null or frequency is not null").profiles
         if any(s.definition.id == "frequency" for s in states)
         else (states[0].n if states else 0),
-        examples=[e for e in EXAMPLES if _readable(e[1], _types(states))],
+        examples=[e for e in EXAMPLES if _readable(e[1], types)],
     )
 
 
@@ -62,32 +72,48 @@ def read_rule(request: Request, workspace: PageWorkspace, sent: Annotated[dict[s
     """Read a rule sent as ``text`` or ``tree``; answer with both, its size, or the error with its place."""
     lang = language(request)
     states = workspace.traits.list()
-    types = _types(states)
+    types = _types(workspace, states)
     try:
         rule = parse_rule(str(sent["text"]), types) if "text" in sent else from_tree(sent.get("tree"), types)
     except RuleError as error:
         place = {"start": error.start, "end": error.end, "path": error.params.get("path")}
         return JSONResponse({"error": {"message": error.render(lang), "code": error.code, **place}})
-    size = workspace.segments.size(rule.text)
+    size = workspace.segments.size(rule.text, sample=None if sent.get("exact") else SIZE_SAMPLE)
     labels = {s.definition.id: s.definition.label for s in states}
+    return JSONResponse({"text": rule.text, "tree": to_tree(rule), "size": _size(size, labels, types, lang)})
+
+
+def _size(size: RuleSize, labels: Mapping[str, Label], types: TraitTypes, lang: str) -> dict[str, Any]:
+    """Return the live size as the builder shows it; `n` are all members, estimated where only a sample was counted."""
     unknown = [
         {"label": labels[t](lang), "text": render(Message("room.rule.unknown", {"n": n, "trait": labels[t]}), lang)}
         for t, n in size.unknown.items()
         if n
     ]
-    return JSONResponse(
+    told = {"n": size.n, "share": size.share, "sampled": size.sampled, "low": size.low, "high": size.high}
+    code = "room.rule.size" if size.sampled is None else "room.rule.size_sampled"
+    conditions = [
         {
-            "text": rule.text,
-            "tree": to_tree(rule),
-            "size": {
-                "n": size.n,
-                "profiles": size.profiles,
-                "share": size.share,
-                "text": render(Message("room.rule.size", {"n": size.n, "share": size.share}), lang),
-                "unknown": unknown,
-            },
+            "words": words_of(c.condition, labels, types)(lang),
+            "text": render(Message("room.rule.holds", {"n": _scaled(c.n, size), "unknown": c.unknown}), lang),
+            "n": c.n,
+            "unknown": c.unknown,
         }
-    )
+        for c in size.conditions
+    ]
+    return {
+        "n": size.estimated,
+        "profiles": size.profiles,
+        "share": size.share,
+        "sampled": size.sampled,
+        "text": render(Message(code, told), lang),
+        "unknown": unknown,
+        "conditions": conditions,
+    }
+
+
+def _scaled(n: int, size: RuleSize) -> int:
+    return n if not size.sampled else round(n / size.sampled * size.profiles)
 
 
 @router.get("/segments/-/levels/{trait}")
@@ -101,7 +127,7 @@ def levels(workspace: PageWorkspace, trait: str) -> JSONResponse:
 def save_rule(request: Request, workspace: PageWorkspace, fields: Fields) -> Response:
     """Define a segment by a rule; an existing name gets its next version."""
     name = text_of(fields, "name", most=100)
-    if name in TAKEN:
+    if name in RESERVED:
         raise SettingError("room.error.name_taken", name=name)
     workspace.segments.define(
         name,
@@ -113,8 +139,9 @@ def save_rule(request: Request, workspace: PageWorkspace, fields: Fields) -> Res
     return gone_to(request, "segments", name)
 
 
-def _types(states: list[TraitState]) -> dict[str, TraitKind]:
-    return {s.definition.id: s.definition.kind for s in states}
+def _types(workspace: Workspace, states: list[TraitState]) -> TraitTypes:
+    segments = {s.id: tuple(one.id for one in s.segments) for s in workspace.segments.list()}
+    return TraitTypes((s.definition for s in states), rule_tables_of(workspace), segments)
 
 
 def _readable(text: str, types: dict[str, TraitKind]) -> bool:
@@ -125,7 +152,7 @@ def _readable(text: str, types: dict[str, TraitKind]) -> bool:
     return True
 
 
-def _builder(states: list[TraitState], text: str, lang: str) -> dict[str, Any]:
+def _builder(workspace: Workspace, states: list[TraitState], text: str, lang: str) -> dict[str, Any]:
     """What the builder's script needs: traits by family, operators by type, words, and the rule to begin with."""
     families = [
         {
@@ -134,18 +161,13 @@ def _builder(states: list[TraitState], text: str, lang: str) -> dict[str, Any]:
         }
         for family in Family
     ]
-    operators = {
-        kind: [{"id": o, "name": render(Message(f"room.rule.operator.{_code(o)}"), lang)} for o in allowed]
-        for kind, allowed in OPERATORS.items()
-    }
-    words = (
-        *("all", "any", "not", "add_row", "add_group", "add_not", "remove", "combine", "field", "operator", "value"),
-        *("low", "high", "yes", "no", "search", "expression", "first_error", "choose", "several", "group", "row"),
-    )
     return {
         "families": [f for f in families if f["traits"]],
-        "operators": operators,
-        "words": {w: render(Message(f"room.rule.word.{w}"), lang) for w in words},
+        "operators": operators(lang),
+        "words": words(lang),
+        "behaviour": behaviour_choices(rule_tables_of(workspace), segment_choices(workspace, lang), lang),
+        "address": "/segments/-/rule",
+        "levels": "/segments/-/levels/",
         "text": text,
     }
 
@@ -164,13 +186,7 @@ def _trait(state: TraitState, lang: str) -> dict[str, Any]:
     }
 
 
-_CODES = {"=": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le"}
-
-
-def _code(operator: str) -> str:
-    return _CODES.get(operator, operator)
-
-
 def trait_choices(workspace: Workspace) -> list[TraitState]:
-    """Return the traits that segments can be fitted to: numbers that are not sensitive."""
-    return [s for s in workspace.traits.list() if s.definition.is_numeric and not s.definition.sensitive]
+    """Return the traits that segments can be fitted to: numbers, text and yes/no that are not sensitive."""
+    fits = (*NUMERIC_KINDS, "text", "boolean")
+    return [s for s in workspace.traits.list() if s.definition.kind in fits and not s.definition.sensitive]

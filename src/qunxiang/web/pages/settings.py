@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qunxiang.adapters.auth import SHORTEST
-from qunxiang.errors import QunxiangError, SettingError
+from qunxiang.errors import NotAllowedError, QunxiangError, SettingError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Role
 from qunxiang.ports.state import AuditEntry
@@ -17,6 +17,7 @@ from qunxiang.services.access import ROLE_LABELS, USE_CASES, allowed
 from qunxiang.web.api.answers import required
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.days import local
+from qunxiang.web.pages.schedules import schedule_rows
 from qunxiang.web.rendering import show
 from qunxiang.workspace import Workspace
 
@@ -64,6 +65,7 @@ def settings(request: Request, workspace: PageWorkspace) -> HTMLResponse:
             (Message("page.settings.role"), ROLE_LABELS[workspace.actor.role]),
         ],
         rights=rights(workspace.actor.role),
+        **schedule_rows(workspace),
     )
 
 
@@ -157,14 +159,17 @@ def _users(
     typed: dict[str, str] | None = None,
     **told: Any,
 ) -> HTMLResponse:
-    known = workspace.users.list() if allowed("user.list", workspace.actor.role) else []
+    try:
+        known, status = workspace.users.list(), 200 if wrong is None else 422
+    except NotAllowedError:  # the page says who may
+        known, status = [], NotAllowedError.http_status
     return show(
         request,
         workspace,
         "pages/settings_users.html",
         active="users",
         page_title=Message("shell.nav.users"),
-        status=200 if wrong is None else 422,
+        status=status,
         users=[{"user": u, "path": f"/settings/users/{quote(u.name, safe='')}"} for u in known],
         roles=[(r.value, _role_says(r)) for r in Role],
         short_roles=[(r.value, ROLE_LABELS[r]) for r in Role],
@@ -183,8 +188,11 @@ def _role_says(role: Role) -> Message:
 @router.get("/settings/audit")
 def audit(request: Request, workspace: PageWorkspace, use_case: str = "", before: int | None = None) -> HTMLResponse:
     """Show who did what."""
-    may = allowed("audit.list", workspace.actor.role)
-    found = workspace.audit.list(limit=ENTRIES_PER_PAGE + 1, before=before, use_case=use_case or None) if may else []
+    try:
+        found = workspace.audit.list(limit=ENTRIES_PER_PAGE + 1, before=before, use_case=use_case or None)
+        status = 200
+    except NotAllowedError:  # the page says who may
+        found, status = [], NotAllowedError.http_status
     more = len(found) > ENTRIES_PER_PAGE
     found = found[:ENTRIES_PER_PAGE]
     return show(
@@ -193,6 +201,7 @@ def audit(request: Request, workspace: PageWorkspace, use_case: str = "", before
         "pages/settings_audit.html",
         active="audit",
         page_title=Message("shell.nav.audit"),
+        status=status,
         entries=[_entry(workspace, entry) for entry in found],
         use_case=use_case,
         use_cases=[

@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse
 
 from qunxiang.charts.spec import Axis, Bar, BarChart, HistogramChart, Reference, ValueFormat
-from qunxiang.errors import NothingYetError, QunxiangError, RuleError, SettingError, UsageError
+from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Label, Message
-from qunxiang.model import Family, TraitKind
+from qunxiang.model import Family, TraitDefinition, TraitKind
+from qunxiang.model.trait import SHARE_DIFFERENCE
 from qunxiang.services.access import allowed
 from qunxiang.services.trait_read import TraitDetail, TraitState
-from qunxiang.sql.metrics import Metric
-from qunxiang.tables import CONTRACTS, ColumnType
-from qunxiang.traits import level_label, own_columns
-from qunxiang.traits.own import INSTANTS
+from qunxiang.tables import CONTRACTS
+from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
-from qunxiang.web.pages.answers import Fields, label_of, text_of
 from qunxiang.web.rendering import show
-from qunxiang.workspace import Workspace
 
 router = APIRouter()
 
@@ -35,14 +32,11 @@ FORMATS: dict[TraitKind, ValueFormat] = {
 }
 """How values of a kind are written."""
 
-_FAULTS = (
-    ("window", "window_days"),
-    ("trait.id", "name"),
-    ("taken", "name"),
-    ("metric", "metric"),
-    ("column", "subject"),
-    ("table", "subject"),
-)
+
+def format_of(definition: TraitDefinition) -> str:
+    """Return how values of a trait are written."""
+    return "points" if definition.unit == SHARE_DIFFERENCE else FORMATS[definition.kind]
+
 
 LOW_COVERAGE = 0.6
 """Known for fewer of the customers than this, a trait is a poor ground for segments of all of them."""
@@ -76,88 +70,6 @@ def traits(request: Request, workspace: PageWorkspace) -> HTMLResponse:
     )
 
 
-@router.get("/traits/new")
-def new_trait(request: Request, workspace: PageWorkspace) -> HTMLResponse:
-    """Ask for a trait of one's own."""
-    return _form(request, workspace, {"metric": "count", "family": Family.BEHAVIOURAL.value})
-
-
-@router.post("/traits/new")
-def define(request: Request, workspace: PageWorkspace, fields: Fields) -> Response:
-    """Define a trait, or show the form again with what is wrong."""
-    names = ("name", "subject", "metric", "where", "window_days", "label_zh", "label_en", "family", "why")
-    typed = {name: text_of(fields, name) for name in names}
-    table, _, column = typed["subject"].partition(".")
-    try:
-        made = workspace.traits.define(
-            typed["name"],
-            table=table,
-            metric=typed["metric"],
-            column=column or None,
-            where=typed["where"],
-            window_days=_days(typed["window_days"]),
-            label=label_of(fields),
-            family=Family(typed["family"]) if typed["family"] in set(Family) else Family.BEHAVIOURAL,
-            why=typed["why"],
-        )
-    except UsageError as error:
-        return _form(request, workspace, typed, wrong=error)
-    return RedirectResponse(f"/traits?defined={made.id}", status_code=303)
-
-
-def _days(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise SettingError("page.traits.window_wrong", value=text[:40]) from error
-
-
-def _form(
-    request: Request, workspace: Workspace, typed: dict[str, str], *, wrong: QunxiangError | None = None
-) -> HTMLResponse:
-    there = {t.name for t in workspace.data.tables()}
-    subjects = [
-        {
-            "table": CONTRACTS[table].label,
-            "options": [
-                (f"{table}.", Message("page.traits.rows_of", {"table": CONTRACTS[table].label})),
-                *((f"{table}.{name}", _column_label(table, name, type_)) for name, type_ in own_columns(table).items()),
-            ],
-        }
-        for table in INSTANTS
-        if table in there or (table == "orders" and "order_lines" in there)
-    ]
-    return show(
-        request,
-        workspace,
-        "pages/traits_new.html",
-        active="traits",
-        page_title=Message("page.traits.new"),
-        status=200 if wrong is None else 422,
-        typed=typed,
-        subjects=subjects,
-        metrics=[(m.value, Message(f"page.traits.metric.{m.value}")) for m in Metric],
-        families=[(f.value, Message(f"page.traits.family.{f.value}")) for f in Family],
-        field_at_fault=None if wrong is None else fault(wrong),
-        wrong=None if wrong is None else wrong.message,
-    )
-
-
-def fault(error: QunxiangError) -> str:
-    """Return the field of the form that an error is about; empty for the form as a whole."""
-    if isinstance(error, RuleError):
-        return "where"
-    return next((name for part, name in _FAULTS if part in error.code), "")
-
-
-def _column_label(table: str, name: str, type_: ColumnType) -> Message:
-    column = CONTRACTS[table].column(name) or CONTRACTS["products"].column(name)
-    label = column.label if column is not None else Label.same(name)
-    return Message("page.traits.column_of", {"column": label, "type": Message(f"page.data.type.{type_}")})
-
-
 @router.get("/traits/{name}")
 def trait(request: Request, workspace: PageWorkspace, name: str) -> HTMLResponse:
     """Show one trait with its distribution."""
@@ -186,7 +98,7 @@ def trait_row(state: TraitState) -> dict[str, Any]:
         "family": Message(f"page.traits.family.{definition.family.value}"),
         "kind": Message(f"page.traits.kind.{definition.kind}"),
         "unit": definition.unit,
-        "format": FORMATS[definition.kind],
+        "format": format_of(definition),
         "n": state.n,
         "known": state.known,
         "coverage": state.coverage,

@@ -8,10 +8,17 @@ from starlette.responses import HTMLResponse
 
 from qunxiang.i18n import Message, from_json
 from qunxiang.web.auth import PageWorkspace, local_path
+from qunxiang.web.pages.job_words import title
 from qunxiang.web.rendering import show
 
 router = APIRouter()
-ACTIVE = {"segment.fit": "segments", "persona.build": "personas", "report": "reports"}
+ACTIVE = {
+    "segment.fit": "segments",
+    "persona.build": "personas",
+    "report": "reports",
+    "market.report": "surveys",
+    "value.fit": "value",
+}
 
 
 @router.get("/waiting/{job_id}")
@@ -38,5 +45,5 @@ def _shown(request: Request, workspace: PageWorkspace, job_id: str, then: str, t
         job=job,
         then=local_path(then),
         message=from_json(told) if told else None,
-        title=Message(f"room.waiting.{job.use_case}") if job.use_case in ACTIVE else job.use_case,
+        title=Message(f"room.waiting.{job.use_case}") if job.use_case in ACTIVE else title(job),
     )

@@ -1,5 +1,7 @@
 // Charts: a figure[data-chart] holds an ECharts option as JSON, a canvas and a table. Strings that start with "qx:" name
 // the functions below. Texts reach the page as text nodes only.
+import { besideBubbles } from "./labels.js";
+
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const VENDOR = new URL("../vendor/echarts.js", import.meta.url).href;
 let library;
@@ -76,6 +78,27 @@ const marks = {
     const shape = { x: left + 0.5, y: top, width: Math.max(right - left - 1, 0.5), height: bottom - top };
     return { type: "rect", shape, style: { fill: api.visual("color") } };
   },
+  tile(series, params, api) {
+    const [left, top] = api.coord([api.value(0), api.value(2)]);
+    const [right, bottom] = api.coord([api.value(1), api.value(3)]);
+    const item = series.data[params.dataIndex];
+    const [width, height] = [Math.max(right - left - 1, 0.5), Math.max(bottom - top, 0.5)];
+    const rect = { type: "rect", shape: { x: left + 0.5, y: top, width, height }, style: { fill: api.visual("color") } };
+    if (width < 40 || height < 14) return rect;
+    const style = { text: item.name, x: left + width / 2, y: top + height / 2, align: "center", verticalAlign: "middle" };
+    Object.assign(style, { fill: item.ink, fontSize: 11, width: width - 6, overflow: "truncate", lineOverflow: "truncate" });
+    return { type: "group", children: [rect, { type: "text", style, silent: true }] };
+  },
+  beside(series, params, api) {
+    const [left, top] = api.coord([0, api.value(0)]);
+    const bottom = api.coord([0, api.value(1)])[1];
+    if (bottom - top < 11) return { type: "group", children: [] };
+    const style = { text: series.data[params.dataIndex].name, x: left - 8, y: (top + bottom) / 2, align: "right" };
+    Object.assign(style, { verticalAlign: "middle", fill: api.visual("color"), fontSize: 12 });
+    const height = 13 * Math.min(3, Math.max(1, Math.floor((bottom - top) / 13)));
+    Object.assign(style, { width: series.room, height, lineHeight: 13, overflow: "break", lineOverflow: "truncate" });
+    return { type: "text", style };
+  },
   hatch(series, params, api) {
     const [x, y] = api.coord([api.value(0), api.value(1)]);
     const [width, height] = api.size([1, 1]).map((size) => size - 2);
@@ -130,22 +153,106 @@ function legendRows(legend, width) {
   return rows;
 }
 
+const LINES = 3;
+
 // Names get the room that the figure has: a share of the width beside the rows, one column's width below the columns.
+// Those that fit on three lines are broken, longer ones are cut.
 function fitNames(option, width) {
   const { xAxis, yAxis, series } = option;
-  const share = yAxis.type === "category" ? Math.ceil(Math.min(168, width * 0.3, widest(yAxis.data) + 2)) : 48;
-  if (yAxis.type === "category") yAxis.axisLabel.width = share;
+  const longest = yAxis.type === "category" ? widest(yAxis.data) + 2 : 48;
+  const share = yAxis.type === "category" ? Math.ceil(Math.min(width >= 640 ? 200 : 168, width * (width >= 480 ? 0.3 : 0.4), longest)) : 48;
+  if (yAxis.type === "category" && yAxis.axisLabel.interval === 0) {
+    Object.assign(yAxis.axisLabel, { width: share, overflow: longest <= LINES * 0.85 * share ? "break" : "truncate" });
+  } else if (yAxis.type === "category") yAxis.axisLabel.width = share;
   if (xAxis.type === "category" && xAxis.axisLabel.interval === 0) {
     xAxis.axisLabel.width = Math.max(28, Math.floor((width - share - 32) / xAxis.data.length) - 6);
   }
   if (option.legend) option.grid.top = 18 + 22 * legendRows(option.legend, width);
-  for (const one of series) {
-    if (one.type !== "scatter" || width >= 480) continue;
-    Object.assign(one.label, { width: 104, overflow: "truncate", fontSize: 11 });
-    const middle = (xAxis.min + xAxis.max) / 2;
-    for (const item of one.data) item.label.position = item.value[0] > middle ? "left" : "right";
-  }
+  if (xAxis.type === "value") xAxis.splitNumber = width - share < 260 ? 3 : 5;
   return option;
+}
+
+// The height at which the names of rows, broken into lines, do not touch each other.
+function heightFor(option, width, least) {
+  const { axisLabel, data, type } = option.yAxis;
+  if (type !== "category" || axisLabel.overflow !== "break") return least;
+  const broken = (text) => Math.ceil((widest([text]) / axisLabel.width) * (widest([text]) > axisLabel.width ? 1.15 : 1));
+  const lines = data.map((name) => name.split("\n").reduce((sum, text) => sum + broken(text), 0));
+  return Math.max(least, data.length * (15 * Math.max(...lines) + 6) + option.grid.top + 52);
+}
+
+// What is folded away has no width in some browsers: its chart is drawn when it is opened.
+function roomFor(canvas) {
+  if (canvas.clientWidth) return Promise.resolve();
+  return new Promise((done) => {
+    const watcher = new ResizeObserver(() => {
+      if (!canvas.clientWidth) return;
+      watcher.disconnect();
+      done();
+    });
+    watcher.observe(canvas);
+  });
+}
+
+const NARROW = 480; // px below which bubbles carry numbers and their names stand below the chart
+
+const isBubbles = (one) => one.type === "scatter" && one.label !== undefined;
+
+function isNumbered(option, width) {
+  return width < NARROW && option.series.some(isBubbles);
+}
+
+// Numbers in the order of height instead of names that do not fit, the names as a list below, and the title of the
+// highlighted corner where no bubble lies.
+function numberBubbles(figure, option, width, height) {
+  const cloud = option.series.find(isBubbles);
+  if (!cloud || !isNumbered(option, width)) return;
+  const order = [...cloud.data].sort((a, b) => b.value[1] - a.value[1] || b.value[0] - a.value[0]);
+  Object.assign(cloud.label, { fontWeight: 600, formatter: (params) => String(order.indexOf(cloud.data[params.dataIndex]) + 1) });
+  const list = element("ol", "chart-key");
+  for (const one of order) {
+    const line = element("li");
+    const dot = element("span", "tip-dot");
+    dot.style.backgroundColor = one.itemStyle.color;
+    line.append(dot, one.name);
+    list.append(line);
+  }
+  figure.querySelector(".chart-canvas").after(list);
+  if (!cloud.markArea) return;
+  const [[low]] = cloud.markArea.data;
+  const { xAxis, yAxis } = option;
+  const free = (x, y) =>
+    cloud.data.every(({ value, symbolSize }) => {
+      const [dx, dy] = [(Math.abs(value[0] - x) / (xAxis.max - xAxis.min)) * width, (Math.abs(value[1] - y) / (yAxis.max - yAxis.min)) * height];
+      return dx > symbolSize / 2 + 60 || dy > symbolSize / 2 + 18;
+    });
+  const corners = { insideTopRight: [xAxis.max, yAxis.max], insideBottomRight: [xAxis.max, low.yAxis], insideTopLeft: [low.xAxis, yAxis.max] };
+  const found = Object.entries(corners).find(([, [x, y]]) => free(x, y));
+  cloud.markArea.label.position = found ? found[0] : "insideBottomRight";
+}
+
+// Columns of a matrix whose names do not fit on three lines carry numbers, their names stand below the chart; numbers
+// that do not fit into their cells are written shorter, or read in the table.
+function numberColumns(figure, option, width) {
+  const heat = option.series.find((one) => one.type === "heatmap");
+  if (!heat || option.xAxis.type !== "category") return;
+  const names = option.xAxis.data;
+  const cell = option.xAxis.axisLabel.width + 6;
+  const fits = names.every((name) => widest([name]) <= LINES * 0.8 * cell && widest(name.split(/\s+/)) <= cell + 4);
+  if (fits) Object.assign(option.xAxis.axisLabel, { overflow: "break" });
+  else {
+    option.xAxis.data = names.map((_, index) => String(index + 1));
+    const list = element("ol", "chart-key");
+    for (const name of names) list.append(element("li", "", name));
+    figure.querySelector(".chart-canvas").after(list);
+  }
+  const plain = /^[+-]?\d*\.?\d+$/;
+  if (!heat.data.some((one) => widest([one.name]) * 0.92 > cell - 1)) return;
+  for (const one of heat.data) {
+    const short = plain.test(one.name) ? Number(one.name).toFixed(2).replace(/^(-?)0\./, "$1.") : one.name;
+    if (widest([short]) * 0.92 > cell + 1) one.label = { ...one.label, show: false };
+    else one.label = { ...one.label, formatter: () => short };
+  }
 }
 
 async function draw(figure) {
@@ -153,14 +260,33 @@ async function draw(figure) {
   library ??= import(VENDOR);
   const echarts = await library;
   const canvas = figure.querySelector(".chart-canvas");
-  canvas.style.height = `${figure.dataset.height}px`;
-  const option = revive(JSON.parse(figure.querySelector("script").textContent));
+  await roomFor(canvas);
+  const fresh = () => fitNames(revive(JSON.parse(figure.querySelector("script").textContent)), canvas.clientWidth);
+  const height = heightFor(fresh(), canvas.clientWidth, Number(figure.dataset.height));
+  canvas.style.height = `${height}px`;
   const chart = echarts.init(canvas);
-  chart.setOption({ ...fitNames(option, canvas.clientWidth), animation: !still.matches, animationDuration: 300 });
+  const whole = () => {
+    const option = fresh();
+    for (const key of figure.querySelectorAll(".chart-key")) key.remove();
+    numberColumns(figure, option, canvas.clientWidth);
+    numberBubbles(figure, option, canvas.clientWidth, height);
+    for (const one of option.series) if (isBubbles(one)) one.labelLayout = besideBubbles(chart, option);
+    return option;
+  };
+  let shown = whole();
+  chart.setOption({ ...shown, animation: !still.matches, animationDuration: 300 });
+  let numbered = isNumbered(shown, canvas.clientWidth);
+  let [wide, isMatrix] = [canvas.clientWidth, shown.series.some((one) => one.type === "heatmap")];
   new ResizeObserver(() => {
     if (!canvas.clientWidth) return;
     chart.resize();
-    const { xAxis, yAxis, grid } = fitNames(option, canvas.clientWidth);
+    if (isNumbered(shown, canvas.clientWidth) !== numbered || (isMatrix && canvas.clientWidth !== wide)) {
+      [numbered, wide] = [isNumbered(shown, canvas.clientWidth), canvas.clientWidth];
+      shown = whole();
+      chart.setOption({ ...shown, animation: false }, true);
+      return;
+    }
+    const { xAxis, yAxis, grid } = fitNames(shown, canvas.clientWidth);
     chart.setOption({ xAxis, yAxis, grid });
   }).observe(canvas);
   figure.dataset.drawn = "yes";
@@ -172,6 +298,8 @@ export function drawCharts(root) {
 
 function show(figure, view) {
   figure.querySelector(".chart-canvas").hidden = view !== "chart";
+  const key = figure.querySelector(".chart-key");
+  if (key) key.hidden = view !== "chart";
   figure.querySelector(".chart-table").hidden = view !== "table";
   for (const button of figure.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", String(button.dataset.view === view));

@@ -20,6 +20,10 @@ form.addEventListener("input", (event) => {
   const twin = document.getElementById(event.target.dataset.twin ?? "");
   if (!twin) return;
   twin.value = event.target.value;
+  for (const total of form.querySelectorAll("[data-total]")) {
+    const numbers = form.querySelectorAll(`[data-side="${total.dataset.total}"]`);
+    total.value = String([...numbers].reduce((sum, one) => sum + Number(one.value), 0));
+  }
   clearTimeout(timer);
   timer = setTimeout(rank, WAIT_MS);
 });

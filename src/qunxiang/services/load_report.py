@@ -1,0 +1,98 @@
+"""What a load tells of itself: counts by reason, notes, repairs, a sample of rejected rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qunxiang.intake import (
+    BROKEN,
+    LoadReport,
+    Note,
+    ReasonCount,
+    RejectedRow,
+    count_reasons,
+    count_repairs,
+    note_counts,
+    notes,
+    rows_of,
+)
+from qunxiang.ports.engine import Session
+from qunxiang.services.load_parts import Judged, Loading, speed
+from qunxiang.services.load_plan import repair_notes
+from qunxiang.services.overview import UNMASKED
+from qunxiang.sql import Relation
+
+SAMPLE_ROWS = 20
+
+
+def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bool) -> LoadReport:
+    """Return the report of a load that is judged, not yet published."""
+    counts, recognition = judged.counts, loading.recognition
+    custom = {c.name for c in loading.contract.columns if c.custom}
+    return LoadReport(
+        load_id=loading.load_id,
+        table=loading.contract.name,
+        source=loading.shape.name,
+        read=counts.read,
+        accepted=counts.new + counts.changed,
+        new=counts.new,
+        changed=counts.changed,
+        unchanged=counts.unchanged,
+        rejected=counts.rejected,
+        reasons=_reasons(judged, session) if counts.rejected else (),
+        mapping={n: s for n, s in recognition.mapping.items() if n not in custom},
+        custom={n: s for n, s in recognition.mapping.items() if n in custom},
+        unmapped=recognition.unmapped,
+        system=loading.options.system,
+        saved_mapping=None if loading.options.saved is None else loading.options.saved.id,
+        notes=(*_saved_note(loading), *_notes(loading, judged, session)),
+        found=tuple(Note(code=m.code, params=dict(m.params)) for m in loading.shape.found.notes),
+        run=None,
+        dry_run=dry_run,
+        reading=loading.options.reading.model_dump(mode="json", exclude_defaults=True),
+        sample=_sample(loading, judged, session) if dry_run else (),
+        **speed(loading, counts.read),
+    )
+
+
+def _reasons(judged: Judged, session: Session) -> tuple[ReasonCount, ...]:
+    counts: dict[tuple[str, str], int] = {}
+    for group in session.fetch(count_reasons(judged.read.rows)).to_pylist():
+        for reason in group["codes"].split(","):
+            code, _, column = reason.partition(":")
+            counts[code, column] = counts.get((code, column), 0) + group["rows"]
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(ReasonCount(code=code, column=column or None, rows=n) for (code, column), n in ordered)
+
+
+def _notes(loading: Loading, judged: Judged, session: Session) -> tuple[Any, ...]:
+    snapshot = loading.house.state.head()
+    products = None
+    if snapshot is not None and "products" in snapshot.tables and loading.contract.name == "order_lines":
+        there = loading.house.lake.at("products", snapshot.tables["products"])
+        session.bind("known_products", there)
+        products = Relation("known_products", there.columns)
+    query = note_counts(judged.read.rows, loading.contract, loading.recognition, products)
+    kept = () if query is None else notes(session.fetch(query).to_pylist()[0])
+    repairs = session.fetch(count_repairs(judged.read.rows)).to_pylist()
+    return (*kept, *repair_notes(repairs, loading.recognition, judged.read.plan))
+
+
+def _saved_note(loading: Loading) -> tuple[Note, ...]:
+    """Say that a saved mapping was used."""
+    saved = loading.options.saved
+    if saved is None:
+        return ()
+    day = f"{saved.at:%Y-%m-%d}"
+    return (Note(code="load.note.saved_mapping", params={"id": saved.id, "author": saved.author, "day": day}),)
+
+
+def _sample(loading: Loading, judged: Judged, session: Session) -> tuple[RejectedRow, ...]:
+    if judged.bad is None:
+        return ()
+    found = session.fetch(rows_of(judged.bad, SAMPLE_ROWS)).to_pylist()
+    rows = tuple(RejectedRow.read(r["row_number"], r["reasons"], r["row"]) for r in found)
+    if loading.actor.role in UNMASKED:
+        return rows
+    personal = {s for n, s in loading.recognition.mapping.items() if (c := loading.contract.column(n)) and c.hidden}
+    return tuple(row.without({*personal, BROKEN}) for row in rows)

@@ -1,0 +1,151 @@
+"""Firmographic traits that are made of what accounts state: industry by the standard, bands, age, technologies."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from qunxiang.i18n import Label
+from qunxiang.model import Family, TraitDefinition, TraitKind
+from qunxiang.sql import Query, Relation, select
+from qunxiang.traits import words as w
+from qunxiang.traits.basis import TraitBasis
+
+INDUSTRIES: Final = "industries"
+"""Relation of the industries: one row per stated industry, ``stated_industry`` and :data:`INDUSTRY_COLUMNS`."""
+
+INDUSTRY_COLUMNS: Final = ("industry_section", "industry_division")
+"""Section and division of the standard."""
+
+ACCOUNT_PARTS: Final = ("industry", "employees", "annual_revenue", "founded_on", "tech_stack")
+"""Columns of ``accounts`` that these traits read."""
+
+EMPLOYEE_BANDS: Final = (
+    (1, "1-19"),
+    (20, "20-99"),
+    (100, "100-299"),
+    (300, "300-999"),
+    (1_000, "1000-4999"),
+    (5_000, "5000+"),
+)
+"""Least number of employees of a band, and its name."""
+
+REVENUE_BANDS: Final = (
+    (0, "<1M"),
+    (1_000_000, "1M-5M"),
+    (5_000_000, "5M-20M"),
+    (20_000_000, "20M-100M"),
+    (100_000_000, "100M-1B"),
+    (1_000_000_000, "1B+"),
+)
+"""Least revenue of a band in the workspace's currency, and its name."""
+
+_SEPARATORS = "[,;，；、|\\n\\t]+"
+
+
+def stated_industries(accounts: Relation) -> Query:
+    """Return every stated industry once: column ``stated_industry``."""
+    return select(
+        "SELECT DISTINCT a.industry AS stated_industry FROM accounts__ AS a WHERE a.industry IS NOT NULL",
+        accounts=accounts,
+    )
+
+
+def by_profile(industries: Relation) -> Query:
+    """One row per profile whose industry, as ``accounts_by_profile`` has it, was read."""
+    return select(
+        """SELECT a.profile_id, n.industry_section, n.industry_division
+        FROM accounts_by_profile AS a JOIN industries__ AS n ON n.stated_industry = a.industry""",
+        industries=industries,
+    )
+
+
+def _band(column: str, bands: tuple[tuple[int, str], ...]) -> str:
+    cases = " ".join(f"WHEN {column} >= {least} THEN '{name}'" for least, name in reversed(bands))
+    return f"CASE {cases} END"
+
+
+_YEARS = """CASE WHEN ac.founded_on <= :as_of THEN
+  EXTRACT(YEAR FROM :as_of) - EXTRACT(YEAR FROM ac.founded_on)
+  - CASE WHEN EXTRACT(MONTH FROM :as_of) * 100 + EXTRACT(DAY FROM :as_of)
+      < EXTRACT(MONTH FROM ac.founded_on) * 100 + EXTRACT(DAY FROM ac.founded_on) THEN 1 ELSE 0 END END"""
+_LISTED = f"REGEXP_REPLACE(REGEXP_REPLACE(ac.tech_stack, '{_SEPARATORS}', ',', 'g'), '^[, ]+|[, ]+$', '', 'g')"
+_COUNTED = f"LENGTH({_LISTED}) - LENGTH(REPLACE({_LISTED}, ',', '')) + 1"
+_TECHNOLOGIES = f"CASE WHEN ac.tech_stack IS NOT NULL AND {_LISTED} <> '' THEN {_COUNTED} END"
+
+EXPRESSIONS: dict[str, str] = {
+    "employee_band": _band("ac.employees", EMPLOYEE_BANDS),
+    "revenue_band": _band("ac.annual_revenue", REVENUE_BANDS),
+    "company_age_years": _YEARS,
+    "technology_count": _TECHNOLOGIES,
+}
+"""Trait id to its expression over ``ac`` (accounts)."""
+
+
+def expressions(*, industries: bool) -> dict[str, str]:
+    """Return trait id to expression over ``ac`` and, where industries were read, ``nd``."""
+    return EXPRESSIONS | ({c: f"nd.{c}" for c in INDUSTRY_COLUMNS} if industries else {})
+
+
+def definitions(basis: TraitBasis) -> list[TraitDefinition]:
+    """Return the traits that the filled columns allow."""
+    made = [_industry(c) for c in INDUSTRY_COLUMNS if basis.has(INDUSTRIES, c)]
+    if basis.has("accounts", "employees"):
+        made.append(_employees())
+    if basis.has("accounts", "annual_revenue"):
+        made.append(_revenue(basis))
+    if basis.has("accounts", "founded_on"):
+        made.append(_age())
+    if basis.has("accounts", "tech_stack"):
+        made.append(_technologies())
+    return made
+
+
+def _trait(id_: str, names: tuple[str, str], kind: TraitKind, says: tuple[str, str], **rest: Any) -> TraitDefinition:
+    body = {"family": Family.FIRMOGRAPHIC, "when_missing": w.NOT_TOLD, "source": ("accounts",), "unit": w.LEVEL} | rest
+    return TraitDefinition.model_validate(
+        {"id": id_, "label": Label(*names), "kind": kind, "definition": Label(*says), **body}
+    )
+
+
+def _industry(name: str) -> TraitDefinition:
+    missing = Label("没有填写，或无法对应到唯一的行业", "Not given, or fits no single industry")
+    if name == "industry_section":
+        says = (
+            "来源填写的行业按 GB/T 4754-2017 归入的门类（字母）",
+            "Section (a letter) of GB/T 4754-2017 that the stated industry belongs to",
+        )
+        return _trait(name, ("行业门类", "Industry section"), "text", says, when_missing=missing)
+    says = (
+        "来源填写的行业按 GB/T 4754-2017 归入的大类（两位数字）",
+        "Division (two digits) of GB/T 4754-2017 that the stated industry belongs to",
+    )
+    return _trait(name, ("行业大类", "Industry division"), "text", says, when_missing=missing)
+
+
+def _employees() -> TraitDefinition:
+    names = tuple(name for _, name in EMPLOYEE_BANDS)
+    says = ("员工数所在的区间；0 人视为未知", "Band of the number of employees; 0 counts as unknown")
+    return _trait("employee_band", ("员工规模", "Company size"), "text", says, levels=names)
+
+
+def _revenue(basis: TraitBasis) -> TraitDefinition:
+    names = tuple(name for _, name in REVENUE_BANDS)
+    says = (
+        f"年营收所在的区间（{basis.currency.zh}；M 为百万，B 为十亿），含下限不含上限；负数视为未知",
+        f"Band of annual revenue ({basis.currency.en}; M million, B billion), lower end included; "
+        "a negative one counts as unknown",
+    )
+    return _trait("revenue_band", ("营收规模", "Revenue band"), "text", says, levels=names)
+
+
+def _age() -> TraitDefinition:
+    says = ("成立日期到截止日期的整年数", "Completed years from the founding date to the date of the snapshot")
+    return _trait("company_age_years", ("企业年龄", "Company age"), "integer", says, unit=Label("年", "years"))
+
+
+def _technologies() -> TraitDefinition:
+    says = (
+        "技术栈中列出的项数，以逗号、顿号、分号、竖线或换行分隔",
+        "Items listed in the technology stack, separated by commas, semicolons, bars or lines",
+    )
+    return _trait("technology_count", ("技术栈项数", "Technologies in use"), "integer", says, unit=w.KINDS)

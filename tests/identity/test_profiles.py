@@ -1,0 +1,183 @@
+"""Who is who in a workspace: ids that stay, explanations, splitting and joining that last, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from chinese_people import World, world
+
+from qunxiang import Workspace
+from qunxiang.errors import NotAllowedError, SettingError, UnknownNameError
+from qunxiang.model import Actor, Role
+from qunxiang.services.reading import reading
+from qunxiang.sql import select
+
+PEOPLE = [
+    {"person_id": "1", "name": "王芳", "phone": "13912340001", "city": "杭州", "created_at": "2020-01-01 00:00:00"},
+    {
+        "person_id": "2",
+        "name": "王 芳",
+        "phone": "+86 13912340001",
+        "city": "宁波",
+        "created_at": "2022-01-01 00:00:00",
+    },
+    {"person_id": "3", "name": "李丽", "phone": "13912340001", "city": "杭州", "created_at": "2021-01-01 00:00:00"},
+    {"person_id": "4", "name": "赵强", "email": "zq@hx-tech.cn", "city": "杭州", "created_at": "2021-02-01 00:00:00"},
+]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace.create(tmp_path / "shop") as ws:
+        ws.load("persons", PEOPLE)
+        ws.load(
+            "orders",
+            [
+                {"order_id": f"o{n}", "person_id": str(n), "ordered_at": "2024-01-05 10:00:00", "amount": "10"}
+                for n in (1, 2, 2, 3)
+            ],
+        )
+        ws.resolve()
+        yield ws
+
+
+def owners(ws: Workspace) -> dict[str, str]:
+    with reading(ws.house) as reader:
+        rows = reader.fetch(select("SELECT * FROM i__ AS i", i=reader.relation("identities"))).to_pylist()
+    return {("P" if r["id_type"] == "person_id" else "A") + r["id_value"]: r["profile_id"] for r in rows}
+
+
+def test_records_of_one_person_are_one_profile(shop: Workspace) -> None:
+    assert owners(shop) == {"P1": "P1", "P2": "P1", "P3": "P3", "P4": "P4"}
+    shop.refresh("2024-02-01")
+    view = shop.who("P1")
+    assert view.traits["frequency"] == 2
+    assert view.traits["city"] == view.personal["city"] == "宁波"  # the newest record's
+    assert [r.record_id for r in view.records] == ["P2", "P1"]
+    assert [(k.left, k.right, k.joined_by) for k in view.links] == [("P1", "P2", "phone")]
+
+
+def test_the_old_id_still_leads_to_the_profile(shop: Workspace) -> None:
+    assert shop.who("P2").profile_id == "P1"
+    assert shop.who("P2").asked == "P2"
+
+
+def test_a_split_lasts_over_resolves_and_loads(shop: Workspace) -> None:
+    shop.split("P1", ["P2"], why="mother and daughter of one name")
+    for _ in range(2):
+        shop.resolve()
+        assert owners(shop)["P2"] == "P2"
+    shop.load("persons", [PEOPLE[1] | {"city": "温州"}, {"person_id": "5", "name": "王芳", "phone": "13912340001"}])
+    shop.resolve()
+    found = owners(shop)
+    assert found["P1"] != found["P2"]
+    shop.join("P1", "P2", why="the same after all")
+    shop.resolve()
+    assert owners(shop)["P2"] == "P1"
+    history = {d.body["decision"] for d in shop.definitions.list("identity")}
+    assert history <= {"same", "different"}
+
+
+def test_joining_by_hand_lasts(shop: Workspace) -> None:
+    shop.join("P4", "P3", why="changed her name")
+    shop.resolve()
+    assert owners(shop)["P4"] == owners(shop)["P3"] == "P3"
+    assert shop.who("P4").links[0].joined_by == "by_hand"
+
+
+def test_ids_stay_when_older_records_come(shop: Workspace) -> None:
+    older = {"person_id": "0", "name": "王芳", "phone": "13912340001", "created_at": "2001-01-01 00:00:00"}
+    shop.load("persons", [older])
+    shop.resolve()
+    assert owners(shop) == {"P0": "P1", "P1": "P1", "P2": "P1", "P3": "P3", "P4": "P4"}
+
+
+def test_bad_requests_are_refused(shop: Workspace) -> None:
+    with pytest.raises(SettingError):
+        shop.split("P1", ["P2"], why=" ")
+    with pytest.raises(SettingError):
+        shop.split("P1", ["P1", "P2"], why="all")
+    with pytest.raises(UnknownNameError):
+        shop.split("P1", ["P3"], why="not there")
+    with pytest.raises(SettingError):
+        shop.join("P1", "P1", why="itself")
+    with pytest.raises(UnknownNameError):
+        shop.review.decide("P1", "P999", "same")
+
+
+def test_who_may_decide_and_read(shop: Workspace) -> None:
+    analyst = shop.acting_as(Actor(name="ana", role=Role.ANALYST))
+    sales = shop.acting_as(Actor(name="sal", role=Role.SALES))
+    viewer = shop.acting_as(Actor(name="vi", role=Role.VIEWER))
+    marketer = shop.acting_as(Actor(name="ma", role=Role.MARKETER))
+    assert {r.values["name"] for r in analyst.who("P1").records} == {"•••"}
+    assert {r.values["name"] for r in sales.who("P1").records} == {"王芳", "王 芳"}
+    with pytest.raises(NotAllowedError):
+        viewer.review.list()
+    with pytest.raises(NotAllowedError):
+        marketer.split("P1", ["P2"], why="no")
+    assert analyst.review.list().masked
+
+
+def test_people_belong_to_companies(shop: Workspace) -> None:
+    shop.load("accounts", [{"account_id": "9", "name": "华星科技", "website": "https://www.hx-tech.cn/about"}])
+    shop.load("contacts", [{"person_id": "2", "account_id": "9", "job_title": "采购经理"}])
+    shop.resolve()
+    shop.refresh("2024-02-01")
+    belongs = {b.profile_id: b for b in shop.who("A9").belongs}
+    assert belongs["P1"].linked_by == ("contact",)
+    assert belongs["P1"].job_title == "采购经理"
+    assert belongs["P1"].orders == 2  # those of both records
+    assert belongs["P4"].linked_by == ("domain",)
+    assert [b.profile_id for b in shop.who("P4").belongs] == ["A9"]
+
+
+@pytest.fixture(scope="module")
+def chinese() -> World:
+    return world(11, persons=400, companies=120)
+
+
+def test_a_hundred_more_records_leave_other_ids(tmp_path: Path, chinese: World) -> None:
+    n = chinese.persons.num_rows
+    persons = chinese.persons.append_column("person_id", pa.array([f"c{i:04d}" for i in range(n)]))
+    with Workspace.create(tmp_path / "w") as ws:
+        ws.load("persons", persons.slice(0, n - 100))
+        ws.resolve()
+        before = owners(ws)
+        ws.load("persons", persons.slice(n - 100))
+        report = ws.resolve()
+        after = owners(ws)
+    assert report.merged > 300
+    assert sum(before[r] != r for r in before) > 200
+    # profiles that became one keep the older id; no record moves between profiles else
+    gone = {p for p in before.values() if p not in after.values()}
+    moved = {r for r in before if before[r] != after[r] and before[r] not in gone}
+    assert not moved
+    assert len(gone) < 25
+    assert not set(after.values()) - set(after)
+
+
+def test_the_review_queue_is_worked_off(tmp_path: Path, chinese: World) -> None:
+    n = chinese.persons.num_rows
+    persons = chinese.persons.append_column("person_id", pa.array([f"c{i:04d}" for i in range(n)]))
+    truth = {f"Pc{i:04d}": chinese.person_truth[i] for i in range(n)}
+    with Workspace.create(tmp_path / "w") as ws:
+        ws.load("persons", persons)
+        waiting = ws.resolve().to_review
+        queue = ws.review.list(limit=1000)
+        assert queue.total == waiting == len(queue.pairs) > 5
+        first = queue.pairs[0]
+        ws.review.decide(first.left.record_id, first.right.record_id, "later")
+        assert ws.review.list(limit=1000).pairs[-1].left.record_id == first.left.record_id
+        for pair in queue.pairs:
+            same = truth[pair.left.record_id] == truth[pair.right.record_id]
+            ws.review.decide(pair.left.record_id, pair.right.record_id, "same" if same else "different")
+        assert ws.review.list().total == 0
+        ws.resolve()
+        found = owners(ws)
+        for pair in queue.pairs:
+            same = truth[pair.left.record_id] == truth[pair.right.record_id]
+            assert (found[pair.left.record_id] == found[pair.right.record_id]) is same

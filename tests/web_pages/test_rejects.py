@@ -1,0 +1,58 @@
+"""Rejected rows: counted by reason, mended in the browser or left out with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from page_site import Site, check_page, looks, opened, serving
+from playwright.sync_api import Browser
+
+from qunxiang.workspace import Workspace
+
+ROWS = [
+    {"订单号": "S1", "会员号": "C1", "下单时间": "2024-03-05", "实付金额": "US$ 12"},
+    {"订单号": "S2", "会员号": "C2", "下单时间": "昨天", "实付金额": "待定"},
+    {"订单号": "S3", "会员号": "1.38E+10", "下单时间": "2024-03-05", "实付金额": "3"},
+    {"订单号": "合计", "会员号": None, "下单时间": None, "实付金额": "15"},
+    {"订单号": "S4", "会员号": "C4", "下单时间": "2024-03-05", "实付金额": "4"},
+]
+
+
+@pytest.fixture(scope="module")
+def rejecting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("rejects") / "shop"
+    with Workspace.create(folder, name="新店") as workspace:
+        workspace.load("orders", ROWS)
+    with serving(folder) as running:
+        yield running
+
+
+def test_rejected_rows_are_counted_by_reason_mended_and_left_out(browser: Browser, rejecting: Site) -> None:
+    texts = looks(browser, rejecting, "/data/rejects/orders", "rejects")
+    assert "这一行是合计或小计" in texts["zh"]
+    assert "total or subtotal" in texts["en"]
+    ids = {r["订单号"]: r["quarantine_id"] for r in rejecting.workspace.data.rejects("orders").to_pylist()}
+    looks(browser, rejecting, f"/data/rejects/orders/rows/{ids['S2']}", "reject-row")
+    with opened(browser, rejecting, "/data/rejects/orders") as page:
+        page.get_by_role("link", name="不是金额").click()
+        assert page.locator("#rejects tbody tr").count() == 1
+        with page.expect_download() as waiting:
+            page.get_by_role("link", name="下载 XLSX").click()
+        assert Path(waiting.value.path()).read_bytes()[:2] == b"PK"
+        page.locator("#rejects tbody a").click()
+        page.get_by_label("下单时间").fill("2024-03-06")
+        page.get_by_label("实付金额").fill("12.50")
+        page.get_by_role("button", name="保存并载入").click()
+        page.wait_for_url("**/data/rejects/orders")
+        assert page.locator("#rejects tbody tr").count() == 3
+    with opened(browser, rejecting, f"/data/rejects/orders/rows/{ids['合计']}") as page:
+        page.get_by_label("理由").fill("合计行")
+        page.get_by_role("button", name="放弃这一行").click()
+        page.wait_for_url("**/data/rejects/orders")
+        check_page(page, "rejects-after-zh-desk", axe=True)
+    (state,) = rejecting.workspace.data.reject_counts("orders")
+    assert (state.open, state.mended, state.left_out) == (2, 1, 1)
+    last = rejecting.workspace.data.reject_history("orders", ids["合计"])[-1]
+    assert (last["fate"], last["why"]) == ("left_out", "合计行")
