@@ -6,15 +6,19 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qunxiang.adapters.state import SqlState
+from qunxiang.adapters.state.database import Database
 from qunxiang.errors import ConflictError
 from qunxiang.model import Actor, NewDefinition
 from qunxiang.ports.clock import FixedClock
@@ -210,6 +214,29 @@ def test_several_make_one_state_and_one_succeeds(empty_url: str) -> None:
     _finish(*makers)
     with SqlState.open(empty_url) as state:
         assert state.head() is None
+
+
+def test_several_turn_the_log_of_one_file_on_at_the_same_moment(tmp_path: Path) -> None:
+    makers = 4
+    with ThreadPoolExecutor(makers) as pool:
+        for number in range(100):  # the clash is rare
+            file, start = tmp_path / f"{number}.db", threading.Barrier(makers, timeout=20)
+            file.touch()
+            for made in [pool.submit(_turn_log_on, file, start) for _ in range(makers)]:
+                assert made.result() == "wal"
+
+
+def _turn_log_on(file: Path, start: threading.Barrier) -> str:
+    database = Database(file)
+    try:
+        with database.reading() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+        start.wait()
+        database.use_write_ahead_log()
+        with database.reading() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+    finally:
+        database.close()
 
 
 def _make(url: str, start: Any, answers: Any) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -79,14 +80,27 @@ class Database:
             yield connection
 
     def use_write_ahead_log(self) -> None:
-        """Let readers and a writer work side by side in SQLite; the setting stays with the file."""
-        if self.is_sqlite:
-            with self._told():
-                connection = self._engine.raw_connection()
-                try:
-                    connection.cursor().execute("PRAGMA journal_mode=WAL").close()
-                finally:
-                    connection.close()
+        """Let readers and a writer work side by side in SQLite; the setting stays with the file.
+
+        SQLite does not wait for this lock when others read the file, so the waiting is done here.
+        """
+        if not self.is_sqlite:
+            return
+        last = time.monotonic() + WAIT_SECONDS
+        while not self._switched_to_log(wait=time.monotonic() < last):
+            time.sleep(0.02)
+
+    def _switched_to_log(self, *, wait: bool) -> bool:
+        with self._told(), closing(self._engine.raw_connection()) as connection:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+            except sqlite3.OperationalError as error:
+                if wait and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                    return False
+                if told := self._tell_sqlite(error):
+                    raise told from error
+                raise
+        return True
 
     def close(self) -> None:
         """Close all connections."""
