@@ -1,0 +1,1 @@
+"""Where a company stands: competitors, deals won and lost, the map of brands, brand strength, and what to say."""
