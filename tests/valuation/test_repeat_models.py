@@ -13,7 +13,7 @@ from scipy.special import gammaln, roots_jacobi
 
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.valuation import BetaGeo, GammaGamma, ModifiedBetaGeo, ParetoNBD, ShiftedBetaGeo
-from qunxiang.valuation.purchase_history import purchase_histories
+from qunxiang.valuation.purchase_history import purchase_histories, sampled
 
 MODELS: list[tuple[Any, dict[str, float]]] = [
     (BetaGeo, {"r": 0.3, "alpha": 5.0, "a": 0.7, "b": 2.0}),
@@ -76,6 +76,44 @@ def test_gradients_are_those_of_the_likelihood(model: Any, params: dict[str, flo
     for place, step in enumerate(np.diag(at) * 1e-6):
         slope = (objective(at + step)[0] - objective(at - step)[0]) / (2 * step[place])
         assert objective(at)[1][place] == pytest.approx(slope, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize(("model", "params"), MODELS[:3])
+def test_second_derivatives_are_those_of_the_gradient(model: Any, params: dict[str, float]) -> None:
+    x, t_x, end = (np.array(values, dtype=float) for values in zip(*HISTORIES, strict=True))
+    objective = model.of(**params)._objective(purchase_histories(x, t_x, end, [3, 1, 2, 5, 1]))
+    at = np.array(list(params.values()))
+    value, gradient, second = objective.with_curvature(at)
+    assert (value, list(gradient)) == (objective(at)[0], list(objective(at)[1]))
+    for place, step in enumerate(np.diag(at) * 1e-5):
+        slopes = (objective(at + step)[1] - objective(at - step)[1]) / (2 * step[place])
+        assert second[place] == pytest.approx(slopes, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", [BetaGeo, ModifiedBetaGeo])
+def test_many_customers_are_fitted_to_the_top_of_all_of_them(model: Any) -> None:
+    n = 60_000
+    customers = simulated(n, seed=3)
+    histories = purchase_histories(*customers)
+    assert sampled(histories) is not None  # the search begins with a part of them
+    fitted = model().fit(*customers)
+    at = np.array(list(fitted.params_.values()))
+    value, gradient = fitted._objective(histories)(at)
+    assert fitted.log_likelihood_ == pytest.approx(value, rel=1e-9)
+    assert np.max(np.abs(gradient * at)) / n < 1e-6  # flat in every direction
+
+
+def test_equal_histories_are_counted_the_same_in_any_unit_and_with_weights() -> None:
+    customers = simulated(3_000, seed=2)
+    whole = purchase_histories(*customers)
+    in_part = purchase_histories(customers[0], customers[1] / 2, customers[2] / 2)
+    weighted = purchase_histories(*customers, weights=np.ones(3_000))
+    for other, unit in ((in_part, 2), (weighted, 1)):
+        assert whole.frequency.tolist() == other.frequency.tolist()
+        assert whole.recency.tolist() == (other.recency * unit).tolist()
+        assert whole.T.tolist() == (other.T * unit).tolist()
+        assert whole.weights.tolist() == other.weights.tolist()
+    assert whole.weights.sum() == 3_000 > len(whole.weights)
 
 
 @pytest.mark.parametrize(("model", "params"), MODELS)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, betaln, digamma, expit, gammaln, hyp2f1
+from scipy.special import betaincinv, betaln, digamma, expit, gammaln, hyp2f1, polygamma
 
 from qunxiang.valuation.likelihood import Objective
 from qunxiang.valuation.purchase_history import PurchaseHistories
@@ -91,15 +91,25 @@ class _BetaGeoLikelihood:
         self.n_x = np.bincount(self.place, weights=back.weights, minlength=len(self.x))
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:
-        value, gradient = self._of_repeaters(parameters)
-        r, alpha = parameters[:2]
-        later = np.log(alpha) - np.log(alpha + self.end)
-        value += r * float(self.only @ later)
-        gradient[0] += self.only @ later
-        gradient[1] += r * (self.only @ (1 / alpha - 1 / (alpha + self.end)))
+        value, gradient, _ = self._at(parameters, curved=False)
         return value, gradient
 
-    def _of_repeaters(self, parameters: Floats) -> tuple[float, Floats]:
+    def with_curvature(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Return the log-likelihood, its gradient, and the matrix of its second derivatives."""
+        return self._at(parameters, curved=True)
+
+    def _at(self, parameters: Floats, *, curved: bool) -> tuple[float, Floats, Floats]:
+        value, gradient, second = self._of_repeaters(parameters, curved=curved)
+        r, alpha = parameters[:2]
+        later, sooner = np.log(alpha) - np.log(alpha + self.end), 1 / (alpha + self.end)
+        value += r * float(self.only @ later)
+        gradient[0] += self.only @ later
+        gradient[1] += r * (self.only @ (1 / alpha - sooner))
+        second[0, 1] += self.only @ (1 / alpha - sooner)
+        second[1, 1] += r * (self.only @ (sooner**2 - 1 / alpha**2))
+        return value, gradient, np.triu(second) + np.triu(second, 1).T
+
+    def _of_repeaters(self, parameters: Floats, *, curved: bool) -> tuple[float, Floats, Floats]:
         r, alpha, a, b = parameters
         x, n_x, s = self.x, self.n_x, self.at_start
         weights = self.back.weights
@@ -108,7 +118,8 @@ class _BetaGeoLikelihood:
         repeats = r + self.back.frequency
         left = b + x + s - 1
         leaves = np.log(a / left)[self.place]
-        odds = repeats * (log_last - log_end) - leaves  # logarithm of the odds of being there still
+        wait = log_last - log_end
+        odds = repeats * wait - leaves  # logarithm of the odds of being there still
         small = np.exp(-np.abs(odds))
         gone = np.where(odds > 0, small, 1.0) / (1 + small)
         of_x = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + s) - betaln(a, b)
@@ -118,16 +129,42 @@ class _BetaGeoLikelihood:
         span = digamma(a + b) - digamma(a + b + x + s)
         later = 1 / last
         sooner = (1 / (alpha + self.T))[self.place_of_T]
-        return value, np.array(
+        slower = later - sooner
+        gradient = np.array(
             [
-                n_x @ (digamma(r + x) - digamma(r) + np.log(alpha))
-                - weights @ log_end
-                - weighted @ (log_last - log_end),
-                n_x.sum() * r / alpha - (weights * repeats) @ sooner - (weighted * repeats) @ (later - sooner),
+                n_x @ (digamma(r + x) - digamma(r) + np.log(alpha)) - weights @ log_end - weighted @ wait,
+                n_x.sum() * r / alpha - (weights * repeats) @ sooner - (weighted * repeats) @ slower,
                 n_x @ span + gone_of_x.sum() / a,
                 n_x @ (span + digamma(b + x + s) - digamma(b)) - gone_of_x @ (1 / left),
             ]
         )
+        second = np.zeros((4, 4))
+        if not curved:
+            return value, gradient, second
+        either = weighted * (1 - gone)  # how the logarithm of a sum bends where its two terms differ
+        faster = repeats * slower
+        either_of_x, wait_of_x, faster_of_x = (
+            np.bincount(self.place, weights=w, minlength=len(x)) for w in (either, either * wait, either * faster)
+        )
+        tri = _trigamma(a + b) - _trigamma(a + b + x + s)
+        second[0, 0] = n_x @ (_trigamma(r + x) - _trigamma(r)) + (either * wait) @ wait
+        second[0, 1] = n_x.sum() / alpha - weights @ sooner - weighted @ slower + (either * wait) @ faster
+        second[0, 2:] = -wait_of_x.sum() / a, wait_of_x @ (1 / left)
+        second[1, 1] = (
+            -n_x.sum() * r / alpha**2
+            + (weights * repeats) @ sooner**2
+            + (weighted * repeats) @ (later**2 - sooner**2)
+            + (either * faster) @ faster
+        )
+        second[1, 2:] = -faster_of_x.sum() / a, faster_of_x @ (1 / left)
+        second[2, 2] = n_x @ tri + (either_of_x.sum() - gone_of_x.sum()) / a**2
+        second[2, 3] = n_x @ tri - either_of_x @ (1 / left) / a
+        second[3, 3] = n_x @ (tri + _trigamma(b + x + s) - _trigamma(b)) + (gone_of_x + either_of_x) @ (1 / left**2)
+        return value, gradient, second
+
+
+def _trigamma(values: Floats | float) -> Floats:
+    return np.asarray(polygamma(1, values), dtype=np.float64)
 
 
 def _expected(t: Floats, x: Floats, base: Floats | float, r: float, a: float, b: float) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,18 @@ from qunxiang.errors import SettingError
 Floats = NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
 """Log-likelihood and its gradient, both at the parameters themselves."""
+
+
+@runtime_checkable
+class Curved(Protocol):
+    """An objective that knows its second derivatives too, so that none is taken from differences."""
+
+    def __call__(self, parameters: Floats, /) -> tuple[float, Floats]:
+        """Return the log-likelihood and its gradient."""
+
+    def with_curvature(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Return the log-likelihood, its gradient, and the matrix of its second derivatives."""
+
 
 _BOUND = 12.0  # |ln parameter|; a parameter out there says that the model is another one
 _EDGE = 1e-3
@@ -59,7 +72,14 @@ class Maximum:
         return np.exp(logs)
 
 
-def maximise(objective: Objective, starts: Sequence[Sequence[float]], weight: float, model: str) -> Maximum:
+def maximise(
+    objective: Objective,
+    starts: Sequence[Sequence[float]],
+    weight: float,
+    model: str,
+    *,
+    of_sample: Objective | None = None,
+) -> Maximum:
     """Find the largest log-likelihood over positive parameters.
 
     Parameters
@@ -72,6 +92,8 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], weight: fl
         Observations; the likelihood is divided by it, so that tolerances mean the same for any amount of data.
     model
         Name for the error.
+    of_sample
+        The same for a part of many observations, divided by as much: where it is largest, Newton steps over all start.
 
     Raises
     ------
@@ -79,18 +101,58 @@ def maximise(objective: Objective, starts: Sequence[Sequence[float]], weight: fl
         When no start ends inside the range of parameters: the data do not determine the model.
     """
 
-    def loss(logs: Floats) -> tuple[float, Floats]:
-        parameters = np.exp(logs)
-        value, gradient = objective(parameters)
-        return -value / weight, -gradient * parameters / weight
-
     with threadpool_limits(1, user_api="blas"):  # products of vectors: threads only wait for each other
-        logs = _top(loss, starts)
-        if logs is None:
-            raise SettingError("error.valuation.undetermined", model=model, observations=weight)
-        logs, curvature = _polished(loss, logs)
-        value, _ = objective(np.exp(logs))
-        return Maximum(np.exp(logs), float(value), _covariance(curvature * weight))
+        loss = _Loss(objective, weight)
+        near = None if of_sample is None else _top(_Loss(of_sample, weight), starts)
+        found = None if near is None else _polished(loss, near)
+        if found is None or not found.is_top:
+            logs = _top(loss, starts)
+            if logs is None:
+                raise SettingError("error.valuation.undetermined", model=model, observations=weight)
+            found = _polished(loss, logs)
+        return Maximum(np.exp(found.logs), -found.value * weight, _covariance(found.curvature * weight))
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """What is made small: minus the mean log-likelihood, as a function of the parameters' logarithms."""
+
+    objective: Objective
+    weight: float
+
+    def __call__(self, logs: Floats) -> tuple[float, Floats]:
+        parameters = np.exp(logs)
+        value, gradient = self.objective(parameters)
+        return -value / self.weight, -gradient * parameters / self.weight
+
+    def with_curvature(self, logs: Floats) -> tuple[float, Floats, Floats]:
+        if not isinstance(self.objective, Curved):
+            return *self(logs), self._by_differences(logs)
+        parameters = np.exp(logs)
+        value, gradient, second = self.objective.with_curvature(parameters)
+        slope = gradient * parameters
+        curvature = second * np.outer(parameters, parameters) + np.diag(slope)
+        return -value / self.weight, -slope / self.weight, -curvature / self.weight
+
+    def _by_differences(self, logs: Floats) -> Floats:
+        rows = []
+        for place in range(len(logs)):
+            step = np.zeros(len(logs))
+            step[place] = _STEP
+            rows.append((self(logs + step)[1] - self(logs - step)[1]) / (2 * _STEP))
+        curvature = np.array(rows)
+        symmetric: Floats = (curvature + curvature.T) / 2
+        return symmetric
+
+
+@dataclass(frozen=True)
+class _Top:
+    """Where Newton steps ended; `is_top` when the last of them was small, as it is at a maximum alone."""
+
+    logs: Floats
+    value: float
+    curvature: Floats
+    is_top: bool
 
 
 def _top(loss: Callable[[Floats], tuple[float, Floats]], starts: Sequence[Sequence[float]]) -> Floats | None:
@@ -110,36 +172,25 @@ def _top(loss: Callable[[Floats], tuple[float, Floats]], starts: Sequence[Sequen
     return None
 
 
-def _polished(loss: Callable[[Floats], tuple[float, Floats]], logs: Floats) -> tuple[Floats, Floats]:
-    """Take Newton steps while they lower the loss, which has long flat ridges; give the curvature at the end too."""
-    value, gradient = loss(logs)
-    curvature = _hessian(loss, logs)
+def _polished(loss: _Loss, logs: Floats) -> _Top:
+    """Take Newton steps while they lower the loss, which has long flat ridges."""
+    value, gradient, curvature = loss.with_curvature(logs)
     for _ in range(_NEWTON_STEPS):
         try:
             step = np.linalg.solve(curvature, gradient)
         except np.linalg.LinAlgError:
             break
-        if not np.all(np.isfinite(step)) or np.max(np.abs(step)) > 1:
+        if not np.all(np.isfinite(step)) or np.max(np.abs(step)) > 1 or np.max(np.abs(logs - step)) > _BOUND - _EDGE:
             break
-        after, slope = loss(logs - step)
-        if not after <= value:
+        if np.max(np.abs(step)) < _SMALL_STEP:  # so near the top, the parabola says what is gained
+            is_top = bool(np.linalg.eigvalsh(curvature)[0] > 0)
+            return _Top(logs - step, value - float(gradient @ step) / 2, curvature, is_top)
+        after = loss.with_curvature(logs - step)
+        if not after[0] <= value:
             break
-        logs, value, gradient = logs - step, after, slope
-        if np.max(np.abs(step)) < _SMALL_STEP:
-            break
-        curvature = _hessian(loss, logs)
-    return logs, curvature
-
-
-def _hessian(loss: Callable[[Floats], tuple[float, Floats]], logs: Floats) -> Floats:
-    rows = []
-    for place in range(len(logs)):
-        step = np.zeros(len(logs))
-        step[place] = _STEP
-        rows.append((loss(logs + step)[1] - loss(logs - step)[1]) / (2 * _STEP))
-    curvature = np.array(rows)
-    symmetric: Floats = (curvature + curvature.T) / 2
-    return symmetric
+        logs = logs - step
+        value, gradient, curvature = after
+    return _Top(logs, value, curvature, is_top=False)
 
 
 def _covariance(information: Floats) -> Floats | None:

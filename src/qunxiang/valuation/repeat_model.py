@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.valuation.likelihood import Maximum, Objective, maximise
-from qunxiang.valuation.purchase_history import PurchaseHistories, purchase_histories
+from qunxiang.valuation.purchase_history import PurchaseHistories, purchase_histories, sampled
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,14 @@ class RepeatPurchases(ABC):
         scaled = PurchaseHistories(
             histories.frequency, histories.recency / scale, histories.T / scale, histories.weights
         )
-        found = maximise(self._objective(scaled), self.starts, histories.n_customers, type(self).__name__)
+        sample = sampled(scaled)
+        found = maximise(
+            self._objective(scaled),
+            self.starts,
+            histories.n_customers,
+            type(self).__name__,
+            of_sample=None if sample is None else self._objective(sample),
+        )
         self._keep(found, scale, float(histories.weights @ histories.frequency))
         self.n_customers_, self.n_repeaters_ = histories.n_customers, histories.n_repeaters
         return self
