@@ -153,6 +153,9 @@ def test_language_by_query_cookie_and_browser(client: Any) -> None:
     assert title(headers={"Accept-Language": "zh-TW"}) == "zh"
     assert title(headers={"Accept-Language": ""}) == "zh"  # the workspace's
     assert title(headers={"Accept-Language": "zh"}, params={"lang": "en"}) == "en"
+    assert title(headers={"Accept-Language": "zh"}) == "en"  # what was wished for stays
+    client.cookies.delete("qx_lang")
+    assert title(headers={"Accept-Language": "zh"}) == "zh"
     chosen = client.get("/language/en", params={"next": "/segments"})
     assert (chosen.status_code, chosen.headers["location"]) == (303, "/segments")
     assert title(headers={"Accept-Language": "zh"}) == "en"

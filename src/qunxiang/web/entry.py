@@ -11,11 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from qunxiang.errors import SettingError, SignInError
 from qunxiang.i18n import LANGUAGES
 from qunxiang.web.auth import local_path, session_secret, set_session
-from qunxiang.web.rendering import LANG_COOKIE, show_blank
+from qunxiang.web.rendering import keep_language, show_blank
 from qunxiang.workspace import Workspace
 
 router = APIRouter()
-_YEAR = 365 * 24 * 3600
 
 
 def _workspace(request: Request) -> Workspace:
@@ -79,6 +78,5 @@ def choose_language(request: Request, lang: str, next: str = "/") -> Response:
     if lang not in LANGUAGES:
         raise SettingError("error.setting.lang", value=lang[:8], known=list(LANGUAGES))
     response = RedirectResponse(local_path(next), status_code=303)
-    secure = request.app.state.secure_cookies
-    response.set_cookie(LANG_COOKIE, lang, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
+    keep_language(request, response, lang)
     return response

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from qunxiang.i18n import LANGUAGES, Label, Message, lang_of
 from qunxiang.i18n.messages import Lang
@@ -15,6 +15,7 @@ from qunxiang.web.shell import Frame, page
 from qunxiang.workspace import Workspace
 
 LANG_COOKIE = "qx_lang"
+_YEAR = 365 * 24 * 3600
 _RUNNING_SECONDS = 2.0
 
 
@@ -26,6 +27,12 @@ def language(request: Request) -> Lang:
     workspace: Workspace = request.app.state.workspace
     default = lang_of(workspace.settings.lang)
     return _accepted(request.headers.get("accept-language", ""), default)
+
+
+def keep_language(request: Request, response: Response, lang: str) -> None:
+    """Let the reader's further pages come in a language."""
+    secure = request.app.state.secure_cookies
+    response.set_cookie(LANG_COOKIE, lang, max_age=_YEAR, secure=secure, httponly=True, samesite="lax")
 
 
 def _accepted(header: str, default: Lang) -> Lang:
@@ -113,9 +120,17 @@ def show(
         **titled,
         **view,
     )
-    return HTMLResponse(html, status_code=status)
+    return _answer(request, html, status)
 
 
 def show_blank(request: Request, template: str, *, status: int = 200, **view: Any) -> HTMLResponse:
     """Answer with a page outside the layout, such as signing in; its template extends ``blank.html``."""
-    return HTMLResponse(page(template, language(request), here=view.pop("here", "/"), **view), status_code=status)
+    return _answer(request, page(template, language(request), here=view.pop("here", "/"), **view), status)
+
+
+def _answer(request: Request, html: str, status: int) -> HTMLResponse:
+    response = HTMLResponse(html, status_code=status)
+    wish = request.query_params.get("lang")
+    if wish in LANGUAGES and wish != request.cookies.get(LANG_COOKIE):
+        keep_language(request, response, str(wish))  # the parts that a page asks for come in its language
+    return response
