@@ -131,7 +131,7 @@ def _options(command: Any) -> str:
 def groups() -> dict[str, type]:
     """Return the name of each group of a workspace with its class."""
     from qunxiang import Workspace
-    from qunxiang.workspace import data, definitions, people, personas, segments, targets
+    from qunxiang.workspace import brand_ladder, brand_message, data, definitions, people, personas, segments, targets
     from qunxiang.workspace import traits as trait_room
 
     return {
@@ -140,6 +140,8 @@ def groups() -> dict[str, type]:
         "ws.traits": trait_room.TraitGroup,
         "ws.segments": segments.SegmentGroup,
         "ws.targets": targets.TargetGroup,
+        "ws.brand.ladder": brand_ladder.LadderGroup,
+        "ws.brand.message": brand_message.MessageGroup,
         "ws.personas": personas.PersonaGroup,
         "ws.definitions": definitions.DefinitionGroup,
         "ws.jobs": people.JobGroup,

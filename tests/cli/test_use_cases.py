@@ -45,6 +45,7 @@ GROUPS = {
     "segment",
     "value",
     "target",
+    "brand",
     "persona",
     "place",
     "quality",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pages_of import BAD_ROWS, CSV, UPLOAD, WIDE
+from pages_of import BAD_ROWS, CSV, LADDERS, UPLOAD, WIDE
 
 from panel import panel
 from qunxiang.model import Role
@@ -39,6 +39,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         workspace.scales.fit("views", "panel", n_factors=2, kind="pearson", n_draws=5)
         workspace.market.define("people", "panel", 1000, question="city")
         workspace.market.type("people", most_questions=1)
+        (folder.parent / "ladders.csv").write_bytes(LADDERS)
+        workspace.brand.ladder.load("talks", folder.parent / "ladders.csv")
         workspace.value.fit()
         workspace.check()
         workspace.schedules.set("check", every="monthly")

@@ -22,6 +22,9 @@ UPLOAD = "0" * 32
 WIDE = "1" * 32
 """Id of a wide survey among the uploads."""
 WIDE_CSV = b"respondent_id,said_1\np1,Agree\np2,Disagree\n"
+LADDERS = b"respondent,ladder,position,concept,level\nr1,1,1,fresh,A\nr1,1,2,healthy,C\nr1,1,3,family,V\n"
+"""Coded laddering interviews of one respondent."""
+PLACE = {"place": "kinds/s1"}
 FRAGMENT = {"headers": {"HX-Request": "true"}}
 
 
@@ -185,6 +188,20 @@ VISITS = (
     post("target.set_criteria", "/targets/kinds/criterion", {"id": "size", "owner": "li"}),
     post("target.judge", "/targets/kinds/judge", {"segment": "s1", "value": "5", "why": "known"}),
     post("target.choose", "/targets/kinds/choose", {"segment": "s1", "why": "known"}),
+    get("brand.ladder.show", "/brand/ladder?place=kinds/s1"),
+    get("brand.ladder.list", "/brand/ladder"),
+    post("brand.ladder.set", "/brand/ladder", PLACE | {"action": "add", "level": "attribute", "label_en": "fresh"}),
+    post("brand.ladder.confirm", "/brand/ladder/confirm", PLACE),
+    get("brand.ladder.export", "/brand/ladder/document?place=kinds/s1"),
+    get("brand.ladder.studies", "/brand/laddering"),
+    post("brand.ladder.import", "/brand/laddering", {"name": "more"}, files={"file": ("ladders.csv", LADDERS)}),
+    get("brand.ladder.matrix", "/brand/laddering/talks"),
+    post("brand.ladder.propose", "/brand/laddering/talks/propose", PLACE),
+    get("brand.message.show", "/brand/message?place=kinds/s1"),
+    get("brand.message.list", "/brand/message"),
+    get("brand.message.show", "/brand/message/print?place=kinds/s1"),
+    post("brand.message.set", "/brand/message", PLACE | {"action": "promise", "promise_en": "fresh each day"}),
+    get("brand.message.export", "/brand/message/document?place=kinds/s1&format=json"),
     get("persona.list", "/personas"),
     get("persona.show", "/personas/kinds/s1"),
     get("persona.show", "/personas/kinds/s1/portrait.svg"),

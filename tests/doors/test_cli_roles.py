@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lines_of import FINDS_NOTHING, LINES
-from pages_of import BAD, CSV, WORSE
+from pages_of import BAD, CSV, LADDERS, WORSE
 
 from demo_data import copy_workspace
 from panel import panel
@@ -29,6 +29,9 @@ def files(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     (folder / "orders.csv").write_bytes(CSV)
     (folder / "panel.csv").write_bytes(csv_bytes(panel(12)))
+    (folder / "ladders.csv").write_bytes(LADDERS)
+    (folder / "ladder.yaml").write_text("items: [{id: a1, level: attribute, text: {zh: 鲜, en: fresh}}]")
+    (folder / "message.yaml").write_text("promise: {zh: 鲜, en: fresh}")
     (folder / "basis.yaml").write_text("drivers: {order: 2.5}")
     (folder / "margins.yaml").write_text("margins: {city: {north: 5, south: 3, west: 2}}")
     with Workspace(copy_workspace(shop, folder / "ws")) as workspace:

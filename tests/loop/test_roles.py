@@ -17,6 +17,8 @@ from qunxiang import Workspace
 from qunxiang.errors import NotAllowedError, QunxiangError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Role
+from qunxiang.model.ladder import Ladder
+from qunxiang.model.message_house import MessageHouse
 from qunxiang.services.access import USE_CASES, allowed
 from qunxiang.targeting import Comparison
 
@@ -24,6 +26,10 @@ Call = Callable[[Workspace, LoopFiles, Path], Any]
 SIDE = ("size", "revenue", "value_per_customer", "growth")
 PAIRS = [Comparison(a=a, b=b, times=2) for a, b in combinations(SIDE, 2)]
 NAME = Label("某个", "some")
+TALKS = [
+    {"respondent": "r1", "position": i, "concept": concept, "level": level}
+    for i, (concept, level) in enumerate((("fresh", "A"), ("healthy", "C"), ("family", "V")), start=1)
+]
 
 
 def bad_row(ws: Workspace) -> str:
@@ -119,6 +125,19 @@ CALLS: dict[str, Call] = {
     "target.judge": lambda ws, files, out: ws.targets.judge("lifestyle", segment="s1", value=5, why="known"),
     "target.choose": lambda ws, files, out: ws.targets.choose("lifestyle", ["s1"], why="known"),
     "target.chosen": lambda ws, files, out: ws.targets.chosen("lifestyle"),
+    "brand.ladder.list": lambda ws, files, out: ws.brand.ladder.list(),
+    "brand.ladder.show": lambda ws, files, out: ws.brand.ladder.show("lifestyle", "s1"),
+    "brand.ladder.set": lambda ws, files, out: ws.brand.ladder.set(ladder=Ladder()),
+    "brand.ladder.confirm": lambda ws, files, out: ws.brand.ladder.confirm(),
+    "brand.ladder.export": lambda ws, files, out: ws.brand.ladder.export(out / "ladder.yaml"),
+    "brand.ladder.import": lambda ws, files, out: ws.brand.ladder.load("talks", TALKS),
+    "brand.ladder.studies": lambda ws, files, out: ws.brand.ladder.studies(),
+    "brand.ladder.matrix": lambda ws, files, out: ws.brand.ladder.matrix("talks"),
+    "brand.ladder.propose": lambda ws, files, out: ws.brand.ladder.propose("talks", "lifestyle", "s1"),
+    "brand.message.list": lambda ws, files, out: ws.brand.message.list(),
+    "brand.message.show": lambda ws, files, out: ws.brand.message.show("lifestyle", "s1"),
+    "brand.message.set": lambda ws, files, out: ws.brand.message.set(message=MessageHouse()),
+    "brand.message.export": lambda ws, files, out: ws.brand.message.export(out / "message.json"),
     "persona.build": lambda ws, files, out: ws.personas.build("lifestyle", segments=["s1"]),
     "persona.list": lambda ws, files, out: ws.personas.list(),
     "persona.show": lambda ws, files, out: ws.personas.show("lifestyle", "s1"),

@@ -18,6 +18,7 @@ def archive() -> bytes:
 
 
 WIDE = b"respondent_id,said_1\np1,Agree\np2,Disagree\n"
+LADDERS = b"respondent,position,concept,level\nr1,1,fresh,A\nr1,2,healthy,C\n"
 CSV = b"order_id,person_id,ordered_at,amount\nn1,p001,2024-06-01 10:00:00,12.50\n"
 
 REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -121,6 +122,19 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "target.judge": ("POST", "/targets/nix/judgements", {"json": {"segment": "a", "value": 5, "why": "c"}}),
     "target.chosen": ("GET", "/targets/kinds", {}),
     "target.choose": ("PUT", "/targets/nix", {"json": {"segments": ["a"], "why": "c"}}),
+    "brand.ladder.list": ("GET", "/brand/ladders", {}),
+    "brand.ladder.show": ("GET", "/brand/ladder", {"params": {"name": "kinds", "segment": "s1"}}),
+    "brand.ladder.set": ("PUT", "/brand/ladder", {"json": {"ladder": {}}}),
+    "brand.ladder.confirm": ("POST", "/brand/ladder/confirmed", {"json": {}}),
+    "brand.ladder.export": ("GET", "/brand/ladder/document", {}),
+    "brand.ladder.import": ("POST", "/brand/laddering/talks", {"files": {"file": ("l.csv", LADDERS)}}),
+    "brand.ladder.studies": ("GET", "/brand/laddering", {}),
+    "brand.ladder.matrix": ("GET", "/brand/laddering/nix", {}),
+    "brand.ladder.propose": ("POST", "/brand/laddering/nix/proposals", {"json": {}}),
+    "brand.message.list": ("GET", "/brand/messages", {}),
+    "brand.message.show": ("GET", "/brand/message", {}),
+    "brand.message.set": ("PUT", "/brand/message", {"json": {"message": {}}}),
+    "brand.message.export": ("GET", "/brand/message/document", {"params": {"format": "json"}}),
     "persona.build": ("POST", "/personas/kinds/build", {}),
     "persona.list": ("GET", "/personas", {}),
     "persona.show": ("GET", "/personas/nix/a", {}),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qunxiang.cli import (
+    brand,
     column,
     data,
     definition,
@@ -66,6 +67,7 @@ for name, group in {
     "segment": segment.group,
     "target": target_budget.group,
     "value": value.group,
+    "brand": brand.group,
     "persona": persona.group,
     "place": place.group,
     "survey": survey.group,

@@ -43,7 +43,8 @@ class Ground(Frozen):
     - ``verbatim``: a quote in `text`; `verbatim` is the id of the loaded text that it was taken from, where it is one
     - ``claim``: `claim` of the persona of `segmentation` and `segment`
     - ``figure``: `figure` of the description of `segmentation` and `segment`
-    - ``interviews``: one concept of the laddering `study`, or the link from the first of two `concepts` to the second
+    - ``interviews``: one concept of the laddering `study`, or the link from the first of two `concepts` to the second,
+      among the respondents of `group` where one is named
     - ``judgement``: what the person `by` thinks, with the reason in `text`
 
     `by` is who entered it. `seen` is what the data said then; None where nothing can be counted.
@@ -62,6 +63,7 @@ class Ground(Frozen):
     figure: SegmentFigure | None = None
     study: Name | None = None
     concepts: tuple[Name, ...] = Field(default=(), max_length=2)
+    group: Name | None = None
     seen: SeenFigure | None = None
 
     @model_validator(mode="after")

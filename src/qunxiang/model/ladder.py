@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from qunxiang.i18n import Label
 from qunxiang.model.base import Frozen
@@ -23,6 +23,12 @@ ItemId = Annotated[str, Field(pattern=r"^[\w-]{1,64}$")]
 def place_id(segmentation: str | None, segment: str | None) -> str:
     """Return the id of a document about a segment, or about the whole market where both are None."""
     return WHOLE_MARKET if segmentation is None or segment is None else f"{segmentation}/{segment}"
+
+
+def check_place(segmentation: str | None, segment: str | None) -> None:
+    """Raise unless both names are given, or neither."""
+    if (segmentation is None) != (segment is None):
+        raise ValueError("segmentation and segment are named together, or neither is")
 
 
 class LadderItem(Frozen):
@@ -55,6 +61,11 @@ class Ladder(Frozen):
     items: tuple[LadderItem, ...] = Field(default=(), max_length=100)
     links: tuple[LadderLink, ...] = Field(default=(), max_length=400)
 
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        check_place(self.segmentation, self.segment)
+        return self
+
     @property
     def id(self) -> str:
         """Id of its document."""
@@ -70,14 +81,17 @@ class Ladder(Frozen):
 
 
 class LadderingRow(Frozen):
-    """One rung of one ladder of one interview; `position` rises from the bottom of the ladder to its top."""
+    """One rung of one ladder of one interview; `position` rises from the bottom of the ladder to its top.
+
+    `group` is the segment or other group of the respondent, where the interviews tell.
+    """
 
     respondent: Name
     ladder: Annotated[int, Field(ge=1)]
     position: Annotated[int, Field(ge=1)]
     concept: Name
     level: LadderLevel
-    group: str | None = None
+    group: Name | None = None
 
 
 class LadderingStudy(Frozen):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from qunxiang.i18n import Label
 from qunxiang.model.base import Frozen
 from qunxiang.model.ground import Ground, Name
-from qunxiang.model.ladder import ItemId, place_id
+from qunxiang.model.ladder import ItemId, check_place, place_id
 
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 
@@ -54,6 +54,11 @@ class MessageHouse(Frozen):
     channels: tuple[ChannelShare, ...] = Field(default=(), max_length=30)
     owner: str = Field(default="", max_length=200)
     review_on: date | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        check_place(self.segmentation, self.segment)
+        return self
 
     @property
     def id(self) -> str:

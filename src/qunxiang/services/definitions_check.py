@@ -25,12 +25,19 @@ from qunxiang.model import (
     SourcePriority,
     Survey,
 )
+from qunxiang.model.ladder import Ladder, LadderingStudy
 from qunxiang.model.market import Market
+from qunxiang.model.message_house import MessageHouse
 from qunxiang.model.scale import Scale
 from qunxiang.model.schedule import Schedule
 from qunxiang.model.value import CustomerValue
 from qunxiang.model.value_basis import ValueBasis
+from qunxiang.positioning.ladder import checked_ladder
+from qunxiang.positioning.message import checked_message
 from qunxiang.segmentation.resting import levels, rests_on_if_read
+from qunxiang.services.brand_grounds import Evidence
+from qunxiang.services.brand_ladder import bound_ladder
+from qunxiang.services.brand_message import bound_message
 from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
 from qunxiang.services.load_plan import RATES
@@ -69,6 +76,9 @@ KINDS = (
     "schedule",
     "value",
     "value_basis",
+    "ladder",
+    "laddering",
+    "message",
 )
 """Kinds that people decide; what the product computes from them (trait sets, personas) is not exported."""
 
@@ -197,6 +207,8 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
         case "value_basis":
             _same_id(new, "current" if new.id == "current" else "")
             return ValueBasis.model_validate(new.body).model_dump(mode="json")
+        case "ladder" | "laddering" | "message":
+            return _brand(house, actor, new, batch, before)
         case "identity":
             decision = IdentityDecision.model_validate(new.body)
             datetime.fromisoformat(decision.at)
@@ -214,6 +226,25 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
         case _:
             return {"members": _members(house, actor, new, batch, before.get("members", {}))}
     return new.body
+
+
+def _brand(house: House, actor: Actor, new: NewDefinition, batch: _Batch, before: dict[str, Any]) -> dict[str, Any]:
+    """Check a ladder, message house or laddering study; new grounds become the actor's."""
+    if new.kind == "laddering":
+        study = LadderingStudy.model_validate(new.body)
+        _same_id(new, study.id)
+        return study.model_dump(mode="json")
+    record = Ladder if new.kind == "ladder" else MessageHouse
+    found = record.model_validate(new.body)
+    _same_id(new, found.id)
+    if found.segmentation is not None:
+        _check_segments(house, batch, found.segmentation, {found.segment})
+    evidence, old = Evidence(house), record.model_validate(before) if before else None
+    if isinstance(found, Ladder):
+        assert old is None or isinstance(old, Ladder)
+        return bound_ladder(evidence, actor, checked_ladder(found), old, may_lack=True).model_dump(mode="json")
+    assert old is None or isinstance(old, MessageHouse)
+    return bound_message(evidence, actor, checked_message(found), old, may_lack=True).model_dump(mode="json")
 
 
 def _check_segmentation(house: House, new: NewDefinition, batch: _Batch) -> None:

@@ -55,6 +55,7 @@ NAVIGATION = (
     NavItem("value", "/value", "sum"),
     NavItem("surveys", "/surveys", "clipboard-list"),
     NavItem("targets", "/targets", "target-arrow"),
+    NavItem("brand", "/brand/ladder", "sitemap"),
     NavItem("personas", "/personas", "users"),
     NavItem("reports", "/reports", "report-analytics"),
     NavItem("jobs", "/jobs", "progress-check"),

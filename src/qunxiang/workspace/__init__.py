@@ -30,6 +30,7 @@ from qunxiang.services.quality import QualityCheck
 from qunxiang.services.refresh import RefreshReport, refresh
 from qunxiang.services.resolve import ResolveReport
 from qunxiang.services.review import DecisionReport
+from qunxiang.workspace.brand import BrandGroup
 from qunxiang.workspace.data import DataGroup
 from qunxiang.workspace.dates import day_of
 from qunxiang.workspace.definitions import DefinitionGroup
@@ -89,6 +90,7 @@ class Workspace:
         self.surveys = SurveyGroup(house, actor)
         self.value = ValueGroup(house, actor)
         self.targets = TargetGroup(house, actor)
+        self.brand = BrandGroup(house, actor)
         self.personas = PersonaGroup(house, actor)
         self.definitions = DefinitionGroup(house, actor)
         self.jobs = JobGroup(house, actor)

@@ -35,7 +35,7 @@ class DefinitionGroup(Group):
         for document in keeping.export(self._house, self._actor):
             body = {"kind": document.kind, "id": document.id, "body": document.body}
             text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False)
-            name = re.sub(r"[^\w.-]", "_", document.id)
+            name = re.sub(r"[^\w.-]", "_", document.id.replace("/", "."))
             out.append(written(Path(folder) / document.kind / f"{name}.yaml", text.encode()))
         return out
 

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from qunxiang.web.api import (
+    brand_ladder,
+    brand_message,
     data,
     definitions,
     personas,
@@ -32,6 +34,8 @@ for part in (
     segments,
     value,
     targets,
+    brand_ladder,
+    brand_message,
     personas,
     places,
     quality,

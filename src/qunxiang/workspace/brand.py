@@ -1,0 +1,18 @@
+"""Brand: what it stands for in the eyes of a segment, and what to say there."""
+
+from __future__ import annotations
+
+from qunxiang.model import Actor
+from qunxiang.services.house import House
+from qunxiang.workspace.brand_ladder import LadderGroup
+from qunxiang.workspace.brand_message import MessageGroup
+from qunxiang.workspace.group import Group
+
+
+class BrandGroup(Group):
+    """The brand (品牌): `ladder` and `message`."""
+
+    def __init__(self, house: House, actor: Actor) -> None:
+        super().__init__(house, actor)
+        self.ladder = LadderGroup(house, actor)
+        self.message = MessageGroup(house, actor)
