@@ -5,8 +5,6 @@ Import the fixtures in a ``conftest.py``: ``from demo_data import demo_folder, d
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from built_once import built_once
 from qunxiang import Workspace
 from qunxiang.adapters.packs import RETAIL_NOTICE, retail_sources
 
@@ -32,8 +31,6 @@ LIFESTYLE: Final = (
 SCHEMES: Final = ("rfm", "value_tier", "loyalty", "price_sensitivity")
 RULE: Final = "recency_days > 30 and frequency >= 20"
 """Rule of the segmentation ``lapsing``."""
-
-_READY = "ready"
 
 
 def build_demo(folder: Path) -> None:
@@ -62,16 +59,7 @@ def copy_workspace(folder: Path, to: Path) -> Path:
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the demo's workspace; do not write to it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker builds, the others wait
-        folder = shared / "demo"
-        if not (shared / f"demo.{_READY}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            build_demo(folder)
-            (shared / f"demo.{_READY}").touch()
-    return folder
+    return built_once(tmp_path_factory, "demo", build_demo)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,9 +19,11 @@ from typing import Any
 import pymysql
 import pytest
 
+from local_server import free_port
+
 PACKAGES = "mariadb-server-core mariadb-client-core"
 MISSING = f"These tests need MariaDB and found no {{program}}. Install it: apt-get install {PACKAGES}"
-START_SECONDS = 30
+START_SECONDS = 120
 USER, PASSWORD = "qx", "p@ss/w0rd '\"#"
 
 
@@ -85,13 +86,6 @@ def _as_somebody() -> list[str]:
     return command
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 def _start(folder: Path) -> tuple[subprocess.Popen[bytes], MariadbServer]:
     """Start the server; another port is tried when somebody takes ours meanwhile."""
     quoted = PASSWORD.replace("\\", "\\\\").replace("'", "''")
@@ -102,7 +96,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], MariadbServer]:
         "utf-8",
     )
     for _ in range(5):
-        server = MariadbServer(_free_port())
+        server = MariadbServer(free_port())
         command = [
             *(*_as_somebody(), program("mariadbd"), "--no-defaults", f"--datadir={folder / 'data'}"),
             *(f"--port={server.port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}"),
@@ -127,7 +121,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], MariadbServer]:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,9 +18,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from local_server import free_port
+
 DEBIAN_FOLDER = Path("/usr/lib/postgresql")
 MISSING = "These tests need PostgreSQL and found no {program}. Install it: apt-get install postgresql"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 class PostgresMissingError(Exception):
@@ -67,17 +68,10 @@ def _as_somebody() -> list[str]:
     return command
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 def _start(folder: Path) -> tuple[subprocess.Popen[bytes], PostgresServer]:
     """Start the server; another port is tried when somebody takes ours meanwhile."""
     for _ in range(5):
-        server = PostgresServer(_free_port())
+        server = PostgresServer(free_port())
         settings = [
             *("listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "fsync=off", "max_connections=50"),
             *("full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "autovacuum=off"),
@@ -102,7 +96,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], PostgresServer]:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(2)  # fast shutdown: ends connections, does not wait for them
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

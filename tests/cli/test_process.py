@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,6 +15,7 @@ from typing import Any
 
 from shop_orders import write_orders
 
+from local_server import free_port
 from qunxiang import Workspace
 
 ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
@@ -23,7 +23,7 @@ ENVIRONMENT = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 def qunxiang(*words: str | Path, **how: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "qunxiang", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=120, **how)
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=300, **how)
 
 
 def python(code: str) -> str:
@@ -109,16 +109,10 @@ def test_interrupt_exits_with_130_and_without_a_trace(shop: Path, tmp_path: Path
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err.startswith("Interrupted")
     assert "Traceback" not in err
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 def test_serve_answers_and_stops(shop: Path) -> None:
@@ -128,12 +122,12 @@ def test_serve_answers_and_stops(shop: Path) -> None:
     try:
         assert process.stdout is not None
         told = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=60) as answer:
             status = answer.status  # the link is told once the port answers
         taken = qunxiang("serve", "--port", str(port), "-w", shop)
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     assert status == 200, err
     assert taken.returncode == 2
     assert "--port" in taken.stderr

@@ -126,7 +126,7 @@ def load(folder: Path) -> dict[str, Any]:
     """Load what is new in a process of its own, undisturbed; return read, accepted and seconds."""
     here, process = _begun(folder)
     found: dict[str, Any] = here.recv()
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 0
     return found
 

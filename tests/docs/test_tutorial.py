@@ -14,6 +14,8 @@ import httpx
 import pytest
 from docs_pages import DOCS, SAMPLES, blocks, script
 
+from local_server import free_port
+
 console = script("fill_console")
 FAILING = {"qunxiang load orders samples/orders.csv"}
 """Commands that the tutorial shows to fail."""
@@ -50,7 +52,7 @@ def test_the_app_starts_as_the_tutorial_says(tmp_path: Path) -> None:
     variables = {k: v for k, v in os.environ.items() if not k.startswith("QUNXIANG_")}
     variables["QUNXIANG_WORKSPACE"] = str(tmp_path / "shop")
     subprocess.run([*qunxiang, "init", str(tmp_path / "shop")], check=True, env=variables, capture_output=True)
-    port = str(20000 + os.getpid() % 20000)
+    port = str(free_port())
     app = subprocess.Popen(
         [*qunxiang, *words[1:], "--port", port], stdout=subprocess.PIPE, encoding="utf-8", env=variables
     )
@@ -58,10 +60,10 @@ def test_the_app_starts_as_the_tutorial_says(tmp_path: Path) -> None:
         assert app.stdout is not None
         link = next(line.strip() for line in app.stdout if "http" in line)
         with httpx.Client(
-            transport=httpx.HTTPTransport(retries=8), follow_redirects=True, trust_env=False, timeout=30
+            transport=httpx.HTTPTransport(retries=8), follow_redirects=True, trust_env=False, timeout=60
         ) as browser:
             assert browser.get(link).status_code == 200
             assert browser.get(link).status_code in (200, 401)
     finally:
         app.send_signal(signal.SIGINT)
-        app.communicate(timeout=30)
+        app.communicate(timeout=120)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from pages_of import BAD_ROWS, CSV, LADDERS, UPLOAD, WIDE
 
+from built_once import built_once
+from demo_data import copy_workspace
 from panel import panel
 from qunxiang.model import Role
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.workspace import Workspace
-from tiny_shop import build
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,10 +25,12 @@ def database_hosts() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the shop; tests write to copies."""
-    folder = tmp_path_factory.mktemp("doors") / "shop"
-    build(folder)
+    return built_once(tmp_path_factory, "doors-shop", lambda folder: _furnish(copy_workspace(tiny_folder, folder)))
+
+
+def _furnish(folder: Path) -> None:
     with Workspace(folder) as workspace:
         workspace.load("orders", BAD_ROWS)
         workspace.segments.classify("value_tier")
@@ -52,4 +55,3 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "uploads" / UPLOAD / "orders.csv").write_bytes(CSV)
     (folder / "uploads" / WIDE).mkdir()
     (folder / "uploads" / WIDE / "panel.csv").write_bytes(csv_bytes(panel(12)))
-    return folder

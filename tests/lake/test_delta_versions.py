@@ -77,7 +77,7 @@ class _Raced(DeltaLake):
     def _head(self, table: str):  # type: ignore[no-untyped-def]
         head = super()._head(table)
         self._looked.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         return head
 
 
@@ -100,7 +100,7 @@ def test_of_two_writers_at_once_the_later_is_refused(
 
     thread = threading.Thread(target=commit)
     thread.start()
-    assert looked.wait(10)
+    assert looked.wait(60)
     winner = lake.commit(ORDERS, [write(lake, "theirs")], mode=theirs, base=base)  # type: ignore[arg-type]
     raced.go.set()
     thread.join()

@@ -54,7 +54,7 @@ def run(work: Work, folder: Path, source: Path, *, how: How = "fork") -> float:
         return time.perf_counter() - begun
     if how == "python":
         command = _command(work, folder, source)
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         return float(done.stdout.split()[-1])
     here, there = _FORKS.Pipe()
@@ -63,7 +63,7 @@ def run(work: Work, folder: Path, source: Path, *, how: How = "fork") -> float:
     there.close()
     assert here.recv() == "begun"
     seconds: float = here.recv()
-    process.join(60)
+    process.join(300)
     assert process.exitcode == 0
     return seconds
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import pytest
 from loop_data import AS_OF, LOADS, demo_subset, load_subset
 from loop_work import run
 
+from local_server import free_port
 from qunxiang import Workspace
 
 START_SECONDS = 60
@@ -26,9 +26,7 @@ START_SECONDS = 60
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a workspace in a process of its own; give the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "qunxiang.web.app:app_from_environment"]
     command += ["--port", str(port), "--log-level", "warning"]
     log = folder.parent / "app.log"
@@ -43,7 +41,7 @@ def served(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
     assert "Traceback" not in log.read_text(), log.read_text()
 
 
@@ -52,7 +50,7 @@ def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:
-            httpx.get(address)
+            httpx.get(address, timeout=START_SECONDS)
         except httpx.TransportError:
             time.sleep(0.1)
         else:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import tiny_shop
 from demo_data import copy_workspace
 from qunxiang.model import Actor
 from qunxiang.ports.state import NewSnapshot
@@ -21,11 +20,11 @@ RULE = "frequency >= 2"
 
 
 @pytest.fixture(scope="module")
-def shops(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def shops(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return the folders of a shop, and of the same as an old version left it."""
     folder = tmp_path_factory.mktemp("old")
     new, old = folder / "new", folder / "old"
-    tiny_shop.build(new)
+    copy_workspace(tiny_folder, new)
     with Workspace(new) as workspace:
         workspace.segments.classify("loyalty")
     copy_workspace(new, old)

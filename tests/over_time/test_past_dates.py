@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import tiny_shop
 from demo_data import build_demo, copy_workspace
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.services.past import period_ends
@@ -20,10 +19,9 @@ SCHEMES = ("loyalty", "kinds", "often")
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a shop with three past month ends."""
-    folder = tmp_path_factory.mktemp("past") / "shop"
-    tiny_shop.build(folder)
+    folder = copy_workspace(tiny_folder, tmp_path_factory.mktemp("past") / "shop")
     with Workspace(folder) as workspace:
         workspace.segments.classify("loyalty")
         workspace.refresh_past("2023-12-01", "2024-02-29")

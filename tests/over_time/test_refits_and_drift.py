@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import tiny_shop
+from demo_data import copy_workspace
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Label
 from qunxiang.workspace import Workspace
@@ -18,9 +19,8 @@ FIT = {"n_pairs": 2, "n_restarts": 2}
 
 
 @pytest.fixture(scope="module")
-def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    folder = tmp_path_factory.mktemp("refits") / "shop"
-    tiny_shop.build(folder)
+def ws(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    folder = copy_workspace(tiny_folder, tmp_path_factory.mktemp("refits") / "shop")
     with Workspace(folder) as workspace:
         workspace.segments.fit(
             "twice", traits=["frequency"], n_segments=2, why="first", label=Label.same("Two ways"), **FIT
@@ -103,8 +103,7 @@ def test_only_the_traits_of_a_segmentation(ws: Workspace) -> None:
         ws.traits.drift(start="2024-07-01", end="2024-07-01")
 
 
-def test_one_date_is_not_enough(tmp_path: Path) -> None:
-    tiny_shop.build(tmp_path / "shop")
-    with Workspace(tmp_path / "shop") as alone, pytest.raises(NothingYetError) as error:
+def test_one_date_is_not_enough(tiny_folder: Path, tmp_path: Path) -> None:
+    with Workspace(copy_workspace(tiny_folder, tmp_path / "shop")) as alone, pytest.raises(NothingYetError) as error:
         alone.traits.drift()
     assert error.value.code == "error.nothing.two_snapshots"

@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from demo_data import copy_workspace
-from quality_world import FixedClock, build
+from quality_world import FixedClock
 from qunxiang import Workspace
-
-
-@pytest.fixture(scope="session")
-def faulty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("quality") / "w"
-    build(folder)
-    return folder
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SPAWN = multiprocessing.get_context("spawn")
 RUNS = 50
 JOBS = 100
+PATIENCE = 120
+"""How many seconds a process may take to start: tests share their machine."""
 
 
 def _publish_many(url: str, table: str, start: Any) -> None:
@@ -106,13 +108,13 @@ def _start(work: Callable[..., None], *arguments: Any) -> BaseProcess:
 
 def _finish(*processes: BaseProcess) -> None:
     for process in processes:
-        process.join(120)
+        process.join(PATIENCE)
         assert process.exitcode == 0
         process.close()
 
 
 def test_two_publishers_never_lose_each_others_tables(url: str) -> None:
-    start = SPAWN.Barrier(2, timeout=20)
+    start = SPAWN.Barrier(2, timeout=PATIENCE)
     _finish(*[_start(_publish_many, url, table, start) for table in ("orders", "persons")])
     with SqlState.open(url) as state:
         history = state.snapshots(limit=1000)[::-1]
@@ -132,9 +134,9 @@ def test_no_job_is_claimed_twice(url: str) -> None:
     with SqlState.open(url) as state:
         for id in ids:
             state.add_job(id=id, use_case="refresh", arguments={}, actor=Actor.owner(), at=NOON)
-    start, answers = SPAWN.Barrier(2, timeout=20), SPAWN.Queue()
+    start, answers = SPAWN.Barrier(2, timeout=PATIENCE), SPAWN.Queue()
     workers = [_start(_claim_all, url, start, answers) for _ in range(2)]
-    claimed = [answers.get(timeout=60) for _ in workers]
+    claimed = [answers.get(timeout=PATIENCE) for _ in workers]
     _finish(*workers)
     assert sorted(claimed[0] + claimed[1]) == sorted(ids)
     for own in claimed:
@@ -142,9 +144,9 @@ def test_no_job_is_claimed_twice(url: str) -> None:
 
 
 def test_one_holder_at_a_time(url: str) -> None:
-    start, answers = SPAWN.Barrier(2, timeout=20), SPAWN.Queue()
+    start, answers = SPAWN.Barrier(2, timeout=PATIENCE), SPAWN.Queue()
     workers = [_start(_take_in_turns, url, holder, start, answers) for holder in ("anna", "ben")]
-    counts = [answers.get(timeout=60) for _ in workers]
+    counts = [answers.get(timeout=PATIENCE) for _ in workers]
     _finish(*workers)
     assert [taken for _, taken, _ in counts] == [15, 15]
     assert all(holder not in refused for holder, _, refused in counts)
@@ -152,7 +154,7 @@ def test_one_holder_at_a_time(url: str) -> None:
 
 def test_the_lease_of_a_killed_process_runs_out(url: str) -> None:
     process = _start(_hold_and_die, url)
-    process.join(60)
+    process.join(PATIENCE)
     assert process.exitcode == -signal.SIGKILL
     with SqlState.open(url) as state:
         with pytest.raises(ConflictError) as error:
@@ -180,7 +182,7 @@ def test_killed_inside_publish_nothing_is_there(url: str) -> None:
     with SqlState.open(url) as state:
         _publish_pair(state, None)
     process = _start(_die_inside_publish, url)
-    process.join(60)
+    process.join(PATIENCE)
     assert process.exitcode == -signal.SIGKILL
     with SqlState.open(url) as state:
         assert _is_whole(state) == 1
@@ -199,7 +201,7 @@ def test_killed_at_any_moment_old_or_new_is_there_whole(url: str) -> None:
                 time.sleep(0.005)
         time.sleep(wait)
         process.kill()
-        process.join(60)
+        process.join(PATIENCE)
         with SqlState.open(url) as state:
             runs.append(_is_whole(state))
             _publish_pair(state, None)
@@ -208,9 +210,9 @@ def test_killed_at_any_moment_old_or_new_is_there_whole(url: str) -> None:
 
 
 def test_several_make_one_state_and_one_succeeds(empty_url: str) -> None:
-    start, answers = SPAWN.Barrier(2, timeout=20), SPAWN.Queue()
+    start, answers = SPAWN.Barrier(2, timeout=PATIENCE), SPAWN.Queue()
     makers = [_start(_make, empty_url, start, answers) for _ in range(2)]
-    assert sorted(answers.get(timeout=60) for _ in makers) == ["error.conflict.state", "made"]
+    assert sorted(answers.get(timeout=PATIENCE) for _ in makers) == ["error.conflict.state", "made"]
     _finish(*makers)
     with SqlState.open(empty_url) as state:
         assert state.head() is None
@@ -220,7 +222,7 @@ def test_several_turn_the_log_of_one_file_on_at_the_same_moment(tmp_path: Path) 
     makers = 4
     with ThreadPoolExecutor(makers) as pool:
         for number in range(100):  # the clash is rare
-            file, start = tmp_path / f"{number}.db", threading.Barrier(makers, timeout=20)
+            file, start = tmp_path / f"{number}.db", threading.Barrier(makers, timeout=PATIENCE)
             file.touch()
             for made in [pool.submit(_turn_log_on, file, start) for _ in range(makers)]:
                 assert made.result() == "wal"

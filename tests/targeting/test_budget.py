@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import product
 
 import numpy as np
 import pytest
@@ -29,17 +28,14 @@ def by_hand(c: ResponseCurve, spend: float) -> float:
 def brute_force(curves: list[ResponseCurve], total: float, limits: dict[str, Limits], steps: int) -> float:
     """The best net margin over every split on a grid."""
     grid = np.linspace(0, total, steps + 1)
-    best = -np.inf
-    nets = [[by_hand(c, s) - s for s in grid] for c in curves]
-    given = [limits.get(c.segment, Limits()) for c in curves]
-    fits = [
-        [p for p, s in enumerate(grid) if float(g.least) <= s <= (total if g.most is None else float(g.most))]
-        for g in given
-    ]
-    for places in product(*fits):
-        if sum(places) <= steps:
-            best = max(best, sum(net[p] for net, p in zip(nets, places, strict=True)))
-    return best
+    net, places = np.zeros(1), np.zeros(1, dtype=int)
+    for c in curves:
+        g = limits.get(c.segment, Limits())
+        most = total if g.most is None else float(g.most)
+        fits = np.array([p for p, s in enumerate(grid) if float(g.least) <= s <= most])
+        nets = np.array([by_hand(c, s) - s for s in grid[fits]])
+        net, places = np.add.outer(net, nets).ravel(), np.add.outer(places, fits).ravel()
+    return float(net[places <= steps].max())
 
 
 CASES: list[tuple[list[ResponseCurve], float, dict[str, Limits]]] = [

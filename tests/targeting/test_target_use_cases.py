@@ -13,22 +13,14 @@ from demo_data import copy_workspace
 from qunxiang.errors import ConflictError, NothingYetError, SettingError, UnknownNameError
 from qunxiang.targeting import Comparison, CriteriaSet, Limits, NoCurve
 from qunxiang.workspace import Workspace
-from tiny_shop import build
 
 SOON = date(2100, 1, 1)
 IDS = ("size", "revenue", "value_per_customer", "growth")
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("targets") / "shop"
-    build(folder)
-    return folder
-
-
 @pytest.fixture
-def ws(shop: Path, tmp_path: Path) -> Iterator[Workspace]:
-    with Workspace(copy_workspace(shop, tmp_path / "ws")) as workspace:
+def ws(tiny_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace(copy_workspace(tiny_folder, tmp_path / "ws")) as workspace:
         yield workspace
 
 

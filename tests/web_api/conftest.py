@@ -12,7 +12,7 @@ import pytest
 from qunxiang.model import Role
 from qunxiang.web.app import create_app
 from qunxiang.workspace import Workspace
-from tiny_shop import BASE, PASSWORD, build
+from tiny_shop import BASE, PASSWORD
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # starlette would rather have another client library
@@ -27,19 +27,11 @@ def database_hosts() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the finished workspace; tests write to copies."""
-    folder = tmp_path_factory.mktemp("shop") / "shop"
-    build(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
-def workspace(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def workspace(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Return a copy of the shop with one user per role; the app closes it."""
     folder = tmp_path_factory.mktemp("copy") / "shop"
-    shutil.copytree(built, folder)
+    shutil.copytree(tiny_folder, folder)
     found = Workspace(folder)
     for role in Role:
         found.users.add(f"the-{role}", role, password=PASSWORD if role is Role.VIEWER else None)

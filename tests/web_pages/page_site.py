@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import uvicorn
+import httpx
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page
 
 import qunxiang
+from local_server import serving_app
 from qunxiang.web.app import create_app
 from qunxiang.workspace import Workspace
 
@@ -39,24 +37,18 @@ class Site:
         secret, _ = self.workspace.users.enter(self.workspace.users.link(user))
         return {"name": self.app.state.session_cookie, "value": secret, "url": self.address}
 
+    def client(self) -> httpx.Client:
+        """Return a client in which the owner is signed in."""
+        cookie = self.cookie()
+        return httpx.Client(base_url=self.address, cookies={cookie["name"]: cookie["value"]}, timeout=60)
+
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Site]:
     workspace = Workspace(folder)
     app = create_app(workspace)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert server.started
-    yield Site(f"http://127.0.0.1:{port}", app, workspace)
-    server.should_exit = True
-    thread.join(10)
+    with serving_app(app) as address:
+        yield Site(address, app, workspace)
 
 
 @contextmanager
@@ -68,7 +60,7 @@ def working(folder: Path) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @contextmanager
@@ -121,7 +113,7 @@ def check_page(page: Page, name: str, *, axe: bool) -> None:
     folder = os.environ.get("QUNXIANG_SCREENSHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    for _ in range(40):  # charts follow a new width a moment later; the page's policy refuses wait_for_function
+    for _ in range(600):  # charts follow a new width a moment later; the page's policy refuses wait_for_function
         if page.evaluate(WIDE) <= 0:
             break
         page.wait_for_timeout(50)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 from page_site import Site, check_page, looks, opened
 from playwright.sync_api import Browser, Page, expect
@@ -179,8 +178,7 @@ def test_an_analyst_sees_no_phones_before_a_load(browser: Browser, empty_site: S
 
 
 def test_a_wrong_day_is_said_beside_its_field(site: Site) -> None:
-    cookie = site.cookie()
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}) as client:
+    with site.client() as client:
         answer = client.post("/data/refresh", data={"as_of": "31.12.2017"}, headers={"Accept-Language": "en"})
     assert answer.status_code == 422
     assert 'id="as_of-error"' in answer.text

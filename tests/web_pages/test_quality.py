@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from page_site import Site, check_page, looks, opened, serving
 from playwright.sync_api import Browser, expect
 
-from quality_world import AS_OF, build, later_orders
+from demo_data import copy_workspace
+from quality_world import AS_OF, later_orders
 from qunxiang.model import Role
 from qunxiang.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def faulty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def faulty_site(faulty_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Serve the company with known faults, checked, with a second load of orders."""
-    folder = tmp_path_factory.mktemp("faulty") / "w"
-    build(folder)
+    folder = copy_workspace(faulty_folder, tmp_path_factory.mktemp("faulty") / "w")
     with Workspace(folder) as made:
         made.load("orders", later_orders())
         made.users.add("the-marketer", Role.MARKETER)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 
-import httpx
 import pytest
 from page_site import Site, check_page, looks, opened
 from playwright.sync_api import Browser, Page, expect
@@ -152,17 +151,19 @@ def test_members_and_their_reasons_are_for_the_front_roles(browser: Browser, sit
 
 
 def test_detail_pages_answer_in_time_once_warm(site: Site) -> None:
-    """A generous bound that catches a lost cache; the benchmark measures the real one."""
-    cookie = site.cookie()
+    """A generous bound that catches a lost cache; the benchmark measures the real one.
+
+    Client and server are this process, whose processor time does not grow when others use the machine.
+    """
     persona = site.workspace.personas.list("lifestyle")[0]
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}) as client:
+    with site.client() as client:
         for path in ("/segments/lifestyle", "/targets/lifestyle", f"/personas/lifestyle/{persona.segment}"):
             assert client.get(path).status_code == 200
             taken = []
             for _ in range(5):
-                begun = time.perf_counter()
+                begun = time.process_time()
                 client.get(path)
-                taken.append(time.perf_counter() - begun)
+                taken.append(time.process_time() - begun)
             assert statistics.median(taken) < 1.0, path
 
 

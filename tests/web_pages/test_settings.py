@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from page_site import Site, check_page, looks, opened
 from playwright.sync_api import Browser
@@ -73,8 +72,7 @@ def test_an_api_key_is_shown_once(browser: Browser, site: Site) -> None:
 
 
 def test_the_last_admin_stays(site: Site) -> None:
-    cookie = site.cookie()
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}) as client:
+    with site.client() as client:
         answer = client.post("/settings/users/owner/change", data={"disabled": "yes"})
     assert answer.status_code == 422
     assert "最后一位管理员" in answer.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import httpx
 import pytest
 from page_site import Site, check_page, looks, opened
 from playwright.sync_api import Browser, expect
@@ -55,9 +54,8 @@ def test_strength_is_entered_and_targets_are_chosen(browser: Browser, site: Site
 
 
 def test_a_judgement_without_reason_is_refused_as_a_notice(site: Site) -> None:
-    cookie = site.cookie()
     form = {"segment": "sensitive", "value": "7", "why": " "}
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}) as client:
+    with site.client() as client:
         answer = client.post("/targets/price_sensitivity/judge", data=form, headers={"HX-Request": "true"})
     assert answer.status_code == 422
     assert "notice-bad" in answer.text
@@ -130,9 +128,8 @@ def test_a_criterion_is_added_and_its_owner_named(browser: Browser, site: Site) 
 
 
 def test_data_that_cannot_support_a_curve_are_refused_with_the_reason(site: Site) -> None:
-    cookie = site.cookie()
     form = {"segment": "s1", "rows": "spend margin\n1 2\n2 3"}
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}, timeout=60) as client:
+    with site.client() as client:
         answer = client.post("/targets/lifestyle/curve/fit?lang=en", data=form, headers={"HX-Request": "true"})
         unread = client.post("/targets/lifestyle/curve/fit", data=form | {"rows": "1 2\nx y"})
     assert answer.status_code == unread.status_code == 422

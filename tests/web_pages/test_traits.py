@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import httpx
 import pytest
 from page_site import Site, looks, opened
 from playwright.sync_api import Browser, Page, expect
@@ -46,8 +45,8 @@ def filled(page: Page, table: str, metric: str) -> None:
 
 def shown(page: Page, text: str) -> None:
     """Wait for a preview whose sentence has the text."""
-    expect(page.locator("#preview .trait-says")).to_contain_text(text, timeout=20_000)
-    expect(page.locator("#preview")).to_have_attribute("aria-busy", "false", timeout=20_000)
+    expect(page.locator("#preview .trait-says")).to_contain_text(text)
+    expect(page.locator("#preview")).to_have_attribute("aria-busy", "false")
 
 
 def test_a_variable_is_built_by_clicking_previewed_and_saved(browser: Browser, site: Site) -> None:
@@ -125,8 +124,7 @@ def test_a_ratio_an_expression_and_bands_are_previewed(browser: Browser, site: S
     ],
 )
 def test_an_error_stands_at_its_field(site: Site, fields: dict[str, str], at_fault: str) -> None:
-    cookie = site.cookie()
-    with httpx.Client(base_url=site.address, cookies={cookie["name"]: cookie["value"]}) as client:
+    with site.client() as client:
         answer = client.post("/traits/new", data=fields)
     assert answer.status_code == 422
     assert [f for f in re.findall(r'id="(\w+)-error"', answer.text) if f not in ("builder", "text")] == [at_fault]

@@ -148,7 +148,7 @@ def test_navigation_stays_in_sight_when_the_page_scrolls(desk: Page) -> None:
 
 def test_a_running_job_asks_until_it_is_done(desk: Page) -> None:
     page = desk
-    page.wait_for_selector("#job-1.job-done", timeout=5000)
+    page.wait_for_selector("#job-1.job-done")
     assert page.locator("#job-1 progress").count() == 0
 
 

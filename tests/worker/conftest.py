@@ -13,22 +13,13 @@ from pathlib import Path
 import pytest
 
 from qunxiang.workspace import Workspace
-from tiny_shop import build
-
-
-@pytest.fixture(scope="session")
-def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the finished workspace; tests write to copies."""
-    folder = tmp_path_factory.mktemp("shop") / "shop"
-    build(folder)
-    return folder
 
 
 @pytest.fixture
-def shop(built_shop: Path, tmp_path: Path) -> Iterator[Workspace]:
+def shop(tiny_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
     """Return a copy of the shop."""
     folder = tmp_path / "shop"
-    shutil.copytree(built_shop, folder)
+    shutil.copytree(tiny_folder, folder)
     with Workspace(folder) as workspace:
         yield workspace
 
@@ -50,7 +41,7 @@ def start_worker(shop: Workspace) -> Iterator[Callable[..., subprocess.Popen[byt
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

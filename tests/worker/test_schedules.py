@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from dateutil import rrule
 
-import tiny_shop
 from qunxiang.errors import NotAllowedError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.model.schedule import Schedule
@@ -29,13 +26,6 @@ class SetClock:
 
     def now(self) -> datetime:
         return self.moment
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Workspace]:
-    tiny_shop.build(tmp_path / "shop")
-    with Workspace(tmp_path / "shop") as workspace:
-        yield workspace
 
 
 def at(workspace: Workspace, moment: datetime) -> Workspace:
