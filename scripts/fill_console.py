@@ -51,18 +51,22 @@ def run(command: str, folder: Path, lang: str) -> subprocess.CompletedProcess[st
     words = shlex.split(command)
     if words[0] != "qunxiang":
         raise ValueError(f"a console block runs qunxiang only, not {words[0]!r}")
-    variables = {k: v for k, v in os.environ.items() if not k.startswith("QUNXIANG_")}
-    tongue = "zh_CN.UTF-8" if lang == "zh" else "en_GB.UTF-8"
-    variables |= {"LC_ALL": tongue, "PYTHONUTF8": "1", "COLUMNS": "150", "QUNXIANG_WORKSPACE": "shop"}
     return subprocess.run(
         [sys.executable, "-m", "qunxiang", *words[1:]],
         cwd=folder,
-        env=variables,
+        env=variables(lang),
         capture_output=True,
         encoding="utf-8",
         timeout=300,
         check=False,
     )
+
+
+def variables(lang: str) -> dict[str, str]:
+    """Return the environment of a reader of this language."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith("QUNXIANG_")}
+    tongue = "zh_CN.UTF-8" if lang == "zh" else "en_GB.UTF-8"
+    return own | {"LC_ALL": tongue, "PYTHONUTF8": "1", "COLUMNS": "150", "QUNXIANG_WORKSPACE": "shop"}
 
 
 def fits(shown: str, got: str) -> bool:

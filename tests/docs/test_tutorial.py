@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from docs_pages import DOCS, SAMPLES, blocks, script
 
 from local_server import free_port
+from qunxiang.cli.main import main
 
 console = script("fill_console")
 FAILING = {"qunxiang load orders samples/orders.csv"}
@@ -28,14 +30,26 @@ def figures(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "lang"), [("tutorial.md", "en"), ("tutorial.zh.md", "zh")])
-def test_commands_run_and_print_the_figures_shown(name: str, lang: str, tmp_path: Path) -> None:
+def test_commands_run_and_print_the_figures_shown(
+    name: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, whose start the tests of the command see to."""
+    here = console.variables(lang)
+    for variable in [v for v in os.environ if v not in here]:
+        monkeypatch.delenv(variable)
+    for variable, value in here.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
     shutil.copytree(SAMPLES, tmp_path / "samples")
     commands = [step for block in console.steps((DOCS / name).read_text("utf-8")) for step in block]
     assert len(commands) > 15
     for step in commands:
-        done = console.run(step.command, tmp_path, lang)
-        assert (done.returncode == 0) == (step.command not in FAILING), f"{step.command}\n{done.stderr}"
-        got = done.stdout if done.returncode == 0 else done.stderr
+        qunxiang, *words = shlex.split(step.command)
+        assert qunxiang == "qunxiang"
+        code = main(words)
+        out, err = capsys.readouterr()
+        assert (code == 0) == (step.command not in FAILING), f"{step.command}\n{err}"
+        got = out if code == 0 else err
         for pattern, instead in console.CHANGING:
             got = pattern.sub(instead, got)
         assert step.shown, f"{step.command} shows no output"

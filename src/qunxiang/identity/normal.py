@@ -14,7 +14,6 @@ from typing import NamedTuple
 import opencc
 import pyarrow as pa
 import pyarrow.compute as pc
-import pypinyin
 
 from qunxiang.identity.places import IN_BRACKETS, taken_off, words
 
@@ -67,6 +66,8 @@ def is_han(text: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _sound(character: str) -> str:
+    import pypinyin  # here, because its dictionaries take a third of a second
+
     return pypinyin.lazy_pinyin(character)[0]
 
 

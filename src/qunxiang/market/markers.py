@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from qunxiang.statistics.intervals import Interval
 from qunxiang.statistics.multiple import benjamini_hochberg
@@ -117,5 +117,5 @@ def _mark(
     high = gap + float(np.hypot(a.high - a.estimate, b.estimate - b.low))
     difference = Interval(gap, low, high, a.confidence, a.n + b.n, "square-and-add")
     effect = float(2 * np.arcsin(np.sqrt(a.estimate)) - 2 * np.arcsin(np.sqrt(b.estimate)))
-    p = float(2 * stats.norm.sf(abs(gap) / np.sqrt(variance)))
+    p = float(2 * scipy.stats.norm.sf(abs(gap) / np.sqrt(variance)))
     return AnswerMark(segment, question, answer, a, b, difference, effect, p), p

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression
 
 from qunxiang.statistics.factors.correlation import row_weights
 from qunxiang.statistics.survey import effective_rows
@@ -245,6 +244,8 @@ def _fit(
     codes: Ints, chosen: Sequence[int], levels: Sequence[tuple[str, ...]], y: Ints, w: Floats, n_segments: int
 ) -> _Model:
     Z = _indicators(codes, chosen, levels)
+    from sklearn.linear_model import LogisticRegression  # here, because scikit-learn takes half a second to import
+
     fitted = LogisticRegression(C=1 / _RIDGE, max_iter=400, tol=1e-5).fit(Z, y, sample_weight=w)
     if n_segments == 2:
         coefficients = np.column_stack([-fitted.coef_[0], fitted.coef_[0]]) / 2

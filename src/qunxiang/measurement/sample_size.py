@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import asin, isfinite, sqrt
 from typing import Literal, get_args
 
-from scipy.optimize import brentq
-from scipy.stats import nct, norm, t
+import scipy
 
 Formula = Literal["arcsine", "pooled", "unpooled", "t", "normal"]
 """How the number is found: the first three for shares, the last two for means."""
@@ -65,7 +64,7 @@ def sample_size(
     if chosen not in possible:
         raise ValueError(f"formula must be one of {', '.join(possible)} for {_what(sd)}, it is {chosen!r}")
     _check(base, expected, sd, alpha, power, ratio)
-    reach = float(norm.isf(alpha / 2)), float(norm.ppf(power))
+    reach = float(scipy.stats.norm.isf(alpha / 2)), float(scipy.stats.norm.ppf(power))
     if sd is not None:
         effect = abs(expected - base) / sd
         first = (1 + 1 / ratio) * (sum(reach) / effect) ** 2
@@ -85,14 +84,14 @@ def _by_t(effect: float, alpha: float, power: float, ratio: float, near: float) 
     def lacking(first: float) -> float:
         freedom = first * (1 + ratio) - 2
         off = effect * sqrt(first * ratio / (1 + ratio))
-        limit = float(t.isf(alpha / 2, freedom))
+        limit = float(scipy.stats.t.isf(alpha / 2, freedom))
         # beyond some thousand degrees of freedom t is normal to more digits than nct has
         if freedom > 1e5:
-            reached = float(norm.sf(limit - off) + norm.cdf(-limit - off))
+            reached = float(scipy.stats.norm.sf(limit - off) + scipy.stats.norm.cdf(-limit - off))
         else:
-            reached = float(nct.sf(limit, freedom, off) + nct.cdf(-limit, freedom, off))
+            reached = float(scipy.stats.nct.sf(limit, freedom, off) + scipy.stats.nct.cdf(-limit, freedom, off))
         # nct has no digits left where the effect is enormous
-        return (reached if isfinite(reached) else float(norm.sf(limit - off))) - power
+        return (reached if isfinite(reached) else float(scipy.stats.norm.sf(limit - off))) - power
 
     least = 3 / (1 + ratio)  # one degree of freedom
     if lacking(least) >= 0:
@@ -100,7 +99,7 @@ def _by_t(effect: float, alpha: float, power: float, ratio: float, near: float) 
     most = max(near, least) + 10
     while lacking(most) < 0:
         most *= 2
-    return float(brentq(lacking, least, most, xtol=1e-9, rtol=1e-12))
+    return float(scipy.optimize.brentq(lacking, least, most, xtol=1e-9, rtol=1e-12))
 
 
 def _check(base: float, expected: float, sd: float | None, alpha: float, power: float, ratio: float) -> None:

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 Level = Literal["steady", "chance", "shifted", "drifted"]
@@ -101,7 +101,7 @@ def compared(expected: ArrayLike, actual: ArrayLike, *, bins: int = BINS, least_
         names, e, a = _by_level(before.astype(str), after.astype(str))
     else:
         names, e, a = _by_number(before.astype(np.float64), after.astype(np.float64), bins)
-    chance = (1 / n + 1 / m) * float(stats.chi2.ppf(0.95, max(len(names) - 1, 1)))
+    chance = (1 / n + 1 / m) * float(scipy.stats.chi2.ppf(0.95, max(len(names) - 1, 1)))
     shares = e / n, a / m
     return Comparison(
         names, tuple(map(float, shares[0])), tuple(map(float, shares[1])), psi_of_shares(*shares), chance, n, m

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from scipy import stats
+import scipy
 
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family, Frozen, TraitDefinition, topic
@@ -237,7 +237,7 @@ def _p_value(segment: Counts, rest: Counts) -> float:
     if variance <= 0:
         return 1.0
     z = (segment.n_true / segment.n_known - rest.n_true / rest.n_known) / math.sqrt(variance)
-    return float(2 * stats.norm.sf(abs(z)))
+    return float(2 * scipy.stats.norm.sf(abs(z)))
 
 
 def _choose(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from qunxiang.statistics.multiple import benjamini_hochberg
 
@@ -19,7 +19,7 @@ MOST_LEVELS = 8
 """Answers of a descriptor that stand on their own; rarer ones are taken together."""
 
 _RING = 48
-_HALF = math.sqrt(float(stats.chi2.ppf(0.5, 2)))
+_HALF = math.sqrt(2 * math.log(2))
 """Mahalanobis distance within which half of a normal cloud lies."""
 
 
@@ -100,7 +100,7 @@ def _welch(groups: Sequence[Floats]) -> float:
     usable = [g for g in told if float(g.var()) > 0]
     if len(usable) < 2:
         return math.nan
-    return float(stats.f_oneway(*usable, equal_var=False).pvalue)
+    return float(scipy.stats.f_oneway(*usable, equal_var=False).pvalue)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def crossed(name: str, answers: Sequence[str | None], labels: ArrayLike, n_segme
     chi2 = float((off**2).sum())
     rows, columns = np.count_nonzero(sums), np.count_nonzero(totals)
     effect = math.sqrt(chi2 / (counts.sum() * (min(rows, columns) - 1)))
-    p_value = float(stats.chi2.sf(chi2, (rows - 1) * (columns - 1)))
+    p_value = float(scipy.stats.chi2.sf(chi2, (rows - 1) * (columns - 1)))
     return Crossed(name, levels, counts, off, min(1.0, effect), p_value)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from qunxiang.statistics.effects import cohen_h, hedges_g
 from qunxiang.statistics.intervals import Interval, TooFewRows
@@ -144,11 +144,11 @@ def _share_p(a: Floats, b: Floats) -> float:
         return float("nan")
     pooled = (a.sum() + b.sum()) / (len(a) + len(b))
     variance = pooled * (1 - pooled) * (1 / len(a) + 1 / len(b))
-    return float(2 * stats.norm.sf(abs(a.mean() - b.mean()) / np.sqrt(variance))) if variance > 0 else 1.0
+    return float(2 * scipy.stats.norm.sf(abs(a.mean() - b.mean()) / np.sqrt(variance))) if variance > 0 else 1.0
 
 
 def _mean_p(a: Floats, b: Floats) -> float:
     """Two-sided Welch test."""
     var_a, var_b = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     freedom = (var_a + var_b) ** 2 / (var_a**2 / (len(a) - 1) + var_b**2 / (len(b) - 1))
-    return float(2 * stats.t.sf(abs(a.mean() - b.mean()) / np.sqrt(var_a + var_b), freedom))
+    return float(2 * scipy.stats.t.sf(abs(a.mean() - b.mean()) / np.sqrt(var_a + var_b), freedom))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
 from qunxiang.statistics.agreement import adjusted_rand_of_counts, jaccard_of_counts
 
@@ -48,7 +48,7 @@ def matched(counts: ArrayLike) -> tuple[tuple[Match, ...], float | None]:
     if table.sum() < 2:
         return (), None
     agreement = np.nan_to_num(jaccard_of_counts(table))
-    rows, columns = linear_sum_assignment(-agreement)
+    rows, columns = scipy.optimize.linear_sum_assignment(-agreement)
     pairs = tuple(
         Match(int(i), int(j), float(agreement[i, j]))
         for i, j in zip(rows, columns, strict=True)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
@@ -312,7 +312,7 @@ def stability_across_solutions(labelings: Sequence[ArrayLike]) -> AcrossSolution
     renamed, flows, stabilities = [current], [], []
     for new in given[1:]:
         counts = contingency(current[complete], new[complete])
-        old, matched = linear_sum_assignment(counts, maximize=True)
+        old, matched = scipy.optimize.linear_sum_assignment(counts, maximize=True)
         rest = sorted(set(range(counts.shape[1])) - set(matched.tolist()))
         names = np.empty(counts.shape[1], dtype=np.int64)
         names[matched] = old

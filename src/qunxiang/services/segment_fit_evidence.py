@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from qunxiang.i18n import to_json
 from qunxiang.segmentation import Fitted, MixtureSegments, Stability
@@ -96,7 +96,7 @@ def _in_order(found: Stability, model: Fitted) -> Floats:
     counts = np.zeros((chosen, chosen))
     together = contingency(first[known], now[known])
     counts[: together.shape[0], : together.shape[1]] = together
-    old, new = linear_sum_assignment(counts, maximize=True)
+    old, new = scipy.optimize.linear_sum_assignment(counts, maximize=True)
     order = np.empty(chosen, dtype=np.int64)
     order[new] = old
     return np.asarray(shares[:, order])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from qunxiang.statistics.intervals import Floats, Interval, TooFewRows, known, normal_quantile
 
@@ -128,7 +128,7 @@ def cramers_v(counts: ArrayLike, *, corrected: bool = False) -> float | TooFewRo
     n = float(table.sum())
     if n < 2 or min(table.shape) < 2:
         return TooFewRows(n=int(n), needed=2)
-    phi2 = float(stats.chi2_contingency(table, correction=False).statistic) / n
+    phi2 = float(scipy.stats.chi2_contingency(table, correction=False).statistic) / n
     rows, columns = table.shape
     if not corrected:
         return float(np.sqrt(phi2 / (min(rows, columns) - 1)))

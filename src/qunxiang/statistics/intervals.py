@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def normal_quantile(confidence: float) -> float:
     """Return z such that a standard normal lies within ±z with probability `confidence` (0..1, exclusive)."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, it is {confidence}")
-    return float(stats.norm.ppf(0.5 + confidence / 2))
+    return float(scipy.stats.norm.ppf(0.5 + confidence / 2))
 
 
 def share_interval(
@@ -114,7 +114,7 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval | 
     if len(x) < 2:
         return TooFewRows(n=len(x), needed=2)
     mean = float(x.mean())
-    half = float(stats.t.ppf(0.5 + confidence / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
     return Interval(mean, mean - half, mean + half, confidence, len(x), "t")
 
 
@@ -130,7 +130,7 @@ def mean_difference_interval(a: ArrayLike, b: ArrayLike, *, confidence: float = 
     if var_x + var_y == 0:
         return Interval(difference, difference, difference, confidence, n, "welch")
     freedom = (var_x + var_y) ** 2 / (var_x**2 / (len(x) - 1) + var_y**2 / (len(y) - 1))
-    half = float(stats.t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(var_x + var_y))
+    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(var_x + var_y))
     return Interval(difference, difference - half, difference + half, confidence, n, "welch")
 
 

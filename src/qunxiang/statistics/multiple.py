@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 
 def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -23,5 +23,5 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
     adjusted = np.full(p.shape, np.nan)
     made = ~np.isnan(p)
     if made.any():
-        adjusted[made] = stats.false_discovery_control(p[made], method="bh")
+        adjusted[made] = scipy.stats.false_discovery_control(p[made], method="bh")
     return adjusted

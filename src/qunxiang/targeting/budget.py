@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from qunxiang.errors import SettingError
 from qunxiang.model import Frozen
@@ -203,7 +203,7 @@ class _Problem:
 
     def equal(self) -> Floats:
         """Return the budget split equally, as far as the limits allow it."""
-        found = optimize.brentq(
+        found = scipy.optimize.brentq(
             lambda each: float(np.clip(each, self.least, self.most).sum()) - min(self.total, float(self.most.sum())),
             0.0,
             self.total,
@@ -249,12 +249,12 @@ class _Problem:
             return -self.net(x * unit, tops, scales) / worth
 
         least = 1.0 if self.spend_all else -np.inf
-        made = optimize.minimize(
+        made = scipy.optimize.minimize(
             loss,
             rough / unit,
             method="SLSQP",
-            bounds=optimize.Bounds(self.least / unit, self.most / unit),
-            constraints=[optimize.LinearConstraint(np.ones((1, len(rough))), least, 1.0)],
+            bounds=scipy.optimize.Bounds(self.least / unit, self.most / unit),
+            constraints=[scipy.optimize.LinearConstraint(np.ones((1, len(rough))), least, 1.0)],
             options={"ftol": 1e-13, "maxiter": 300},
         )
         found = np.clip(made.x * unit, self.least, self.most)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 from sqlglot import exp
 
 from qunxiang.sql import Query, Relation, cast_to_contract, column, contract_of, select
@@ -167,7 +167,7 @@ def _mean(total: float | None, squares: float | None, n: int) -> Measure:
     if n < 2:
         return Measure(value=mean, n=n)
     spread = np.sqrt(max(squares - n * mean * mean, 0.0) / (n - 1))
-    half = float(stats.t.ppf(0.975, n - 1) * spread / np.sqrt(n))
+    half = float(scipy.stats.t.ppf(0.975, n - 1) * spread / np.sqrt(n))
     return Measure(value=mean, low=mean - half, high=mean + half, n=n)
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Literal, Self
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
-from scipy import optimize, stats
 
 from qunxiang.i18n import Message
 from qunxiang.model import Frozen
@@ -137,7 +137,7 @@ def fit_curve(segment: str, observations: Sequence[Observation]) -> ResponseCurv
         return _none(segment, "few", n, needed=LEAST_OBSERVATIONS)
     if len(spends) < 4 or spends[-1] < LEAST_SPREAD * spends[0]:
         return _none(segment, "narrow", n, spends=len(spends), times=LEAST_SPREAD)
-    line = stats.linregress(x, y, alternative="greater")
+    line = scipy.stats.linregress(x, y, alternative="greater")
     if not line.slope > 0 or not line.pvalue < 0.05:
         return _none(segment, "flat", n, p=float(line.pvalue))
     found = _least_squares(x, y)
@@ -175,7 +175,7 @@ def _least_squares(x: Floats, y: Floats) -> tuple[tuple[float, float], float, Fl
     for share in (0.1, 0.3, 1.0, 3.0):
         start = np.log([top, share * float(x.max())])
         try:
-            made = optimize.least_squares(residuals, start, method="lm", x_scale=(1.0, 1.0))
+            made = scipy.optimize.least_squares(residuals, start, method="lm", x_scale=(1.0, 1.0))
         except (ValueError, FloatingPointError):
             continue
         if best is None or made.cost < best.cost:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from qunxiang.errors import SettingError
@@ -59,7 +59,7 @@ class Maximum:
         """Return the interval of one parameter, symmetric on the scale of logarithms; None when unknown."""
         if self.covariance_of_logs is None:
             return None
-        half = stats.norm.ppf((1 + level) / 2) * np.sqrt(self.covariance_of_logs[place, place])
+        half = scipy.stats.norm.ppf((1 + level) / 2) * np.sqrt(self.covariance_of_logs[place, place])
         middle = np.log(self.parameters[place])
         return float(np.exp(middle - half)), float(np.exp(middle + half))
 
@@ -158,7 +158,7 @@ class _Top:
 def _top(loss: Callable[[Floats], tuple[float, Floats]], starts: Sequence[Sequence[float]]) -> Floats | None:
     """Climb from the first start whose climb ends inside the range of parameters; None when none does."""
     for start in starts:
-        end = optimize.minimize(
+        end = scipy.optimize.minimize(
             loss,
             np.log(np.asarray(start, dtype=np.float64)),
             jac=True,

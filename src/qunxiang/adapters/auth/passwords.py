@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cached_property
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -30,7 +31,11 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHash.recommended()
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        # at first use: a hash is slow by intent, and most programs check no password
+        return self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """Return the hash to store.
@@ -49,11 +54,11 @@ class Passwords:
 
     def verify(self, password: str, stored: str | None) -> bool:
         """Return whether `password` belongs to the hash `stored`; None (no such user, no password) never does."""
-        fits = len(password) <= LONGEST
+        fits, nobody = len(password) <= LONGEST, self._nobody  # for everybody, so that its time tells nothing
         try:
-            equal = self._hasher.verify(_normal(password) if fits else "", stored or self._nobody)
+            equal = self._hasher.verify(_normal(password) if fits else "", stored or nobody)
         except UnknownHashError:  # stored by hand or by something else
-            self._hasher.verify("", self._nobody)
+            self._hasher.verify("", nobody)
             return False
         return equal and fits and stored is not None
 

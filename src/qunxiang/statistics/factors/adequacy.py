@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from qunxiang.statistics.factors.extraction import degrees_of_freedom
 from qunxiang.statistics.threads import one_thread
@@ -81,7 +81,7 @@ def adequacy(R: Floats, n: float) -> Adequacy:
     overall = float(direct.sum() / (direct.sum() + through.sum())) if whole.sum() > 0 else float("nan")
     chi_square = -(n - 1 - (2 * p + 5) / 6) * float(np.linalg.slogdet(R)[1])
     freedom = p * (p - 1) // 2
-    return Adequacy(overall, items, chi_square, freedom, float(stats.chi2.sf(chi_square, freedom)))
+    return Adequacy(overall, items, chi_square, freedom, float(scipy.stats.chi2.sf(chi_square, freedom)))
 
 
 @one_thread
@@ -112,7 +112,7 @@ def fit_of(
         rmsr,
         freedom,
         float(chi_square),
-        float(stats.chi2.sf(chi_square, freedom)),
+        float(scipy.stats.chi2.sf(chi_square, freedom)),
         float(np.sqrt(max(chi_square - freedom, 0.0) / scale)),
         float(np.sqrt(low / scale)),
         float(np.sqrt(high / scale)),
@@ -122,10 +122,10 @@ def fit_of(
 
 def _non_centrality(chi_square: float, freedom: int, tail: float) -> float:
     """Non-centrality at which the observed value has the lower-tail probability `tail`; 0 when none reaches it."""
-    if stats.chi2.cdf(chi_square, freedom) <= tail:
+    if scipy.stats.chi2.cdf(chi_square, freedom) <= tail:
         return 0.0
     top = max(chi_square, 1.0)
-    while stats.ncx2.cdf(chi_square, freedom, top) > tail:
+    while scipy.stats.ncx2.cdf(chi_square, freedom, top) > tail:
         top *= 2
-    root = optimize.brentq(lambda each: float(stats.ncx2.cdf(chi_square, freedom, each)) - tail, 1e-9, top)
+    root = scipy.optimize.brentq(lambda each: float(scipy.stats.ncx2.cdf(chi_square, freedom, each)) - tail, 1e-9, top)
     return float(root)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize
 
 from qunxiang.statistics.threads import one_thread
 
@@ -103,7 +103,7 @@ def _descend(R: Floats, n_factors: int, method: Method, smc: Floats) -> tuple[Fl
     starts = [np.clip((1 - 0.5 * n_factors / p) * smc, 0.01, 0.99), np.full(p, 0.5), np.clip(smc, 0.01, 0.99)]
     bounds = [(LEAST_UNIQUENESS, 1.0)] * p
     results = [
-        optimize.minimize(
+        scipy.optimize.minimize(
             function,
             start,
             args=(R, n_factors),

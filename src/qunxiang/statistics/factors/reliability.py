@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from qunxiang.statistics.factors.extraction import extract, most_factors
 from qunxiang.statistics.factors.rotation import rotate
@@ -87,8 +87,8 @@ def alpha(covariances: Floats, n: float, *, confidence: float = 0.95) -> Alpha:
     value = alpha_of(covariances)
     tail = (1 - confidence) / 2
     first, second = n - 1, (n - 1) * (p - 1)
-    low = 1 - (1 - value) * float(stats.f.ppf(1 - tail, first, second))
-    high = 1 - (1 - value) * float(stats.f.ppf(tail, first, second))
+    low = 1 - (1 - value) * float(scipy.stats.f.ppf(1 - tail, first, second))
+    high = 1 - (1 - value) * float(scipy.stats.f.ppf(tail, first, second))
     dropped, totals = np.empty(p), np.empty(p)
     for i in range(p):
         rest = np.flatnonzero(np.arange(p) != i)
