@@ -6,6 +6,7 @@ from qunxiang.charts.spec import (
     Axis,
     Bar,
     BarChart,
+    Biplot,
     BoxChart,
     BoxGroup,
     Bubble,
@@ -17,6 +18,7 @@ from qunxiang.charts.spec import (
     HistogramChart,
     LineChart,
     Mosaic,
+    PlanePoint,
     Reference,
     Series,
     StackedBar,
@@ -117,6 +119,17 @@ def kinds(name: str | None = None) -> dict[str, Chart]:
                 for i, n in enumerate(names[:4])
             ),
             ((0, 1, 0.6), (1, 2, 0.1)),
+        ),
+        "biplot": Biplot(
+            say("感知图", "Perceptual map"),
+            Axis(say("第一维", "First dimension")),
+            Axis(say("第二维", "Second dimension")),
+            (
+                PlanePoint(names[0], 0.3, 0.1, "own", ring=((0.2, 0.1), (0.3, 0.2), (0.4, 0.1))),
+                PlanePoint(names[1], -0.2, 0.4, "brand", note=say("看不清", "Badly shown"), faint=True),
+                PlanePoint(names[2], 0.1, -0.3, "attribute"),
+                PlanePoint(names[3], 0.25, 0.15, "ideal", colour=1),
+            ),
         ),
         "mosaic": Mosaic(
             say("城市等级", "City tier"),

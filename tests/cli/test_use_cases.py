@@ -52,6 +52,7 @@ GROUPS = {
     "survey",
     "scale",
     "market",
+    "competitor",
     "definition",
     "job",
     "schedule",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pages_of import BAD_ROWS, CSV, LADDERS, UPLOAD, WIDE
 
+from brand_world import brand_survey
 from built_once import built_once
 from demo_data import copy_workspace
 from panel import panel
@@ -44,6 +45,8 @@ def _furnish(folder: Path) -> None:
         workspace.market.type("people", most_questions=1)
         (folder.parent / "ladders.csv").write_bytes(LADDERS)
         workspace.brand.ladder.load("talks", folder.parent / "ladders.csv")
+        workspace.surveys.load("brands", brand_survey(60), held_on="2024-06-01")
+        workspace.brand.define("study", "Alpha", survey="brands", segments="region")
         workspace.value.fit()
         workspace.check()
         workspace.schedules.set("check", every="monthly")

@@ -56,6 +56,7 @@ PAIRS = "&".join(f"p_{a}_{b}=1" for a, b in combinations(("size", "revenue", "va
 PAST = "\n".join(f"{s},{500 * (1 - math.exp(-s / 40)) + (s % 7) / 2:.2f}" for s in range(5, 200, 10))
 MARK = {"segment": "strategic", "profile_id": "Pp001", "why": "known"}
 FIT = {"name": "fitted", "n_segments": "2", "trait": "frequency"}
+BRAND_SAID = {"brand": "Alpha", "dimension": "appeal", "value": "6", "why": "known"}
 TRAIT = {"name": "lines", "table": "orders", "metric": "count"}
 REPORT = {"segmentation": "kinds", "format": "html", "lang": "en"}
 COLUMNS = ("order_id", "person_id", "ordered_at", "amount")
@@ -202,6 +203,13 @@ VISITS = (
     get("brand.message.show", "/brand/message/print?place=kinds/s1"),
     post("brand.message.set", "/brand/message", PLACE | {"action": "promise", "promise_en": "fresh each day"}),
     get("brand.message.export", "/brand/message/document?place=kinds/s1&format=json"),
+    get("brand.studies", "/brand"),
+    get("brand.score", "/brand"),
+    get("brand.tracking", "/brand"),
+    get("competitor.map", "/competitors/map"),
+    post("brand.define", "/brand/studies", {"name": "other", "own": "Alpha", "survey": "brands"}),
+    post("brand.judge", "/brand/studies/study/judge", BRAND_SAID),
+    post("brand.define", "/brand/studies/study", {"questions": "q02 | association | Alpha | reliable"}),
     get("persona.list", "/personas"),
     get("persona.show", "/personas/kinds/s1"),
     get("persona.show", "/personas/kinds/s1/portrait.svg"),
@@ -239,6 +247,7 @@ VISITS = (
 )
 
 WITHOUT_A_PAGE = {
+    "brand.propose",  # making a study proposes and stores at once
     "value.basis",  # the page of all four sides holds it
     "segment.history",  # part of a customer's page, which is refused first
     "definition.apply",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from loop_data import LoopFiles
 
+from brand_world import brand_survey
 from demo_data import copy_workspace
 from panel import panel
 from qunxiang import Workspace
@@ -175,6 +176,15 @@ CALLS: dict[str, Call] = {
     "market.place": lambda ws, files, out: ws.market.place("people", "panel"),
     "market.report": lambda ws, files, out: ws.market.report("people", out / "market.html"),
     "market.name": lambda ws, files, out: ws.market.name("people", "s1", NAME),
+    "brand.propose": lambda ws, files, out: ws.brand.propose("brands", "Alpha"),
+    "brand.define": lambda ws, files, out: ws.brand.define("other", "Alpha", survey="brands"),
+    "brand.studies": lambda ws, files, out: ws.brand.studies(),
+    "brand.score": lambda ws, files, out: ws.brand.score("study"),
+    "brand.judge": lambda ws, files, out: ws.brand.judge(
+        "study", brand="Alpha", dimension="appeal", value=6, why="known"
+    ),
+    "brand.tracking": lambda ws, files, out: ws.brand.tracking("study"),
+    "competitor.map": lambda ws, files, out: ws.brand.map("study", n_draws=20),
     "place.find": lambda ws, files, out: ws.places.find("深圳"),
     "place.list": lambda ws, files, out: ws.places.list(),
     "place.change": lambda ws, files, out: ws.places.change(tiers={"佛山": "二线"}),
@@ -239,6 +249,8 @@ def shop(files: LoopFiles, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         ws.market.define("people", "panel", 1000, question="city")
         ws.schedules.set("check")
         ws.market.type("people", most_questions=1)
+        ws.surveys.load("brands", brand_survey(60), held_on="2024-06-01")
+        ws.brand.define("study", "Alpha", survey="brands", segments="region")
         ws.value.fit()
         ws.users.add("new", Role.VIEWER)
         ws.definitions.export(out / "documents")

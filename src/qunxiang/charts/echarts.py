@@ -12,6 +12,7 @@ from functools import singledispatch
 from itertools import pairwise
 from typing import Any
 
+from qunxiang.charts.biplots import SIZES, colour_of, plane_bounds
 from qunxiang.charts.palette import ACCENT, BASE, GRID, INK, MUTED, PAPER, ink_on, mix, segment_colour
 from qunxiang.charts.planes import NAMES_WIDTH, bounds_of, link_width, mosaic_height, tiles
 from qunxiang.charts.scales import cell_colours, limits
@@ -19,6 +20,7 @@ from qunxiang.charts.spec import (
     Axis,
     Bar,
     BarChart,
+    Biplot,
     BoxChart,
     BubbleMap,
     Chart,
@@ -64,6 +66,8 @@ def chart_height(chart: Chart) -> int:
             return max(170, 56 + 36 * len(chart.rows))
         case BubbleMap() | CloudMap():
             return 380
+        case Biplot():
+            return 560
         case Mosaic():
             return int(mosaic_height(chart))
         case _:
@@ -463,3 +467,44 @@ def _mosaic(chart: Mosaic, lang: str) -> Option:
         "series": [drawn, beside],
         "grid": {"left": NAMES_WIDTH, "right": 4, "top": 4, "bottom": 4},
     }
+
+
+_SYMBOLS = {"own": "circle", "brand": "circle", "attribute": "triangle", "ideal": "diamond"}
+
+
+@_option.register
+def _biplot(chart: Biplot, lang: str) -> Option:
+    items, rings = [], []
+    for point in chart.points:
+        name, colour = say(point.name, lang), colour_of(point)
+        style: Option = {"color": PAPER if point.faint else colour, "borderColor": colour, "borderWidth": 1.5}
+        items.append(
+            {
+                "value": [point.x, point.y],
+                "name": name,
+                "symbol": _SYMBOLS[point.kind],
+                "symbolSize": SIZES[point.kind],
+                "itemStyle": style,
+                "tip": _tip(
+                    name,
+                    (say(chart.x.title, lang), figure(point.x, chart.x, lang)),
+                    (say(chart.y.title, lang), figure(point.y, chart.y, lang)),
+                    (word("note", lang), say(point.note, lang) or None),
+                ),
+            }
+        )
+        if point.ring:
+            ring: Option = {"type": "line", "data": [list(p) for p in (*point.ring, point.ring[0])], "symbol": "none"}
+            rings.append({**ring, "silent": True, "lineStyle": {"color": colour, "width": 1, "opacity": 0.6}, "z": 1})
+    label = {"show": True, "formatter": "qx:name", "color": INK, "textBorderColor": PAPER, "textBorderWidth": 3}
+    cloud: Option = {"type": "scatter", "data": items, "label": label, "labelLayout": {"moveOverlap": "shiftY"}, "z": 3}
+    centre = {"silent": True, "symbol": "none", "label": {"show": False}, "lineStyle": {"color": BASE, "type": "solid"}}
+    cloud["markLine"] = {**centre, "data": [{"xAxis": 0}, {"yAxis": 0}]}
+    x_bounds, y_bounds = plane_bounds(chart)
+    ends = {"showMinLabel": False, "showMaxLabel": False}
+    x, y = _value_axis(chart.x, x_bounds, lang), _value_axis(chart.y, y_bounds, lang, upright=True)
+    for axis in (x, y):
+        axis["axisLabel"] |= ends
+    # the script widens one axis until a unit is equally long on both
+    grid = {"left": 16, "right": 28, "top": 24, "bottom": 12, "sameScale": True}
+    return {"xAxis": x, "yAxis": y, "series": [cloud, *rings], "grid": grid}

@@ -204,4 +204,28 @@ class Mosaic:
     residuals: tuple[tuple[float, ...], ...]
 
 
-Chart = BarChart | BubbleMap | LineChart | BoxChart | HistogramChart | Heatmap | StackedBar | CloudMap | Mosaic
+@dataclass(frozen=True)
+class PlanePoint:
+    """A point of a biplot; `faint` says that the plane shows it badly, `ring` is the closed outline of its region."""
+
+    name: Text
+    x: float
+    y: float
+    kind: Literal["own", "brand", "attribute", "ideal"]
+    note: Text | None = None
+    faint: bool = False
+    ring: tuple[tuple[float, float], ...] = ()
+    colour: int | None = None  # of an ideal point: number of its segment's colour
+
+
+@dataclass(frozen=True)
+class Biplot:
+    """Brands, attributes and ideal points on a plane; both axes have one scale, for distances are what is read."""
+
+    title: Text
+    x: Axis
+    y: Axis
+    points: tuple[PlanePoint, ...]
+
+
+Chart = BarChart | BubbleMap | LineChart | BoxChart | HistogramChart | Heatmap | StackedBar | CloudMap | Mosaic | Biplot

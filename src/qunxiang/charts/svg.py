@@ -10,6 +10,7 @@ from functools import singledispatch
 from itertools import groupby, pairwise
 
 from qunxiang.charts.bars import bars_height, draw_bars
+from qunxiang.charts.biplots import draw_biplot
 from qunxiang.charts.frame import (
     Area,
     Names,
@@ -34,6 +35,7 @@ from qunxiang.charts.scales import Scale, cell_colours, limits
 from qunxiang.charts.spec import (
     Axis,
     BarChart,
+    Biplot,
     BoxChart,
     BubbleMap,
     Chart,
@@ -70,6 +72,8 @@ def drawn_height(chart: Chart, lang: str, width: float = 640) -> float:
             return 4 + rows_height(_matrix_rows(chart, lang, width), extra=2) + 38
         case BubbleMap() | CloudMap():
             return 340.0
+        case Biplot():
+            return 460.0
         case Mosaic():
             return mosaic_height(chart)
         case _:
@@ -85,6 +89,7 @@ _draw.register(BubbleMap, draw_bubbles)
 _draw.register(BarChart, draw_bars)
 _draw.register(CloudMap, draw_clouds)
 _draw.register(Mosaic, draw_mosaic)
+_draw.register(Biplot, draw_biplot)
 
 
 def _upright_area(sheet: Sheet, axis: Axis, bounds: tuple[float, float], used: float, lang: str) -> Area:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from qunxiang.charts.spec import (
     Axis,
     BarChart,
+    Biplot,
     BoxChart,
     BubbleMap,
     Chart,
@@ -161,3 +162,13 @@ def _mosaic(chart: Mosaic, lang: str) -> Table:
         for name, ns, rs in zip(chart.rows, chart.counts, chart.residuals, strict=True)
     )
     return (word("name", lang), *(say(part, lang) for part in chart.parts)), rows
+
+
+@_table.register
+def _biplot(chart: Biplot, lang: str) -> Table:
+    header = (word("name", lang), say(chart.x.title, lang), say(chart.y.title, lang), word("note", lang))
+    rows = tuple(
+        (say(p.name, lang), figure(p.x, chart.x, lang), figure(p.y, chart.y, lang), say(p.note, lang))
+        for p in chart.points
+    )
+    return header, rows

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from qunxiang.cli import (
-    brand,
+    brand_research,
     column,
     data,
     definition,
     job,
     mapping,
     market,
+    perceptual_map,
     persona,
     place,
     quality,
@@ -67,7 +68,8 @@ for name, group in {
     "segment": segment.group,
     "target": target_budget.group,
     "value": value.group,
-    "brand": brand.group,
+    "brand": brand_research.group,
+    "competitor": perceptual_map.group,
     "persona": persona.group,
     "place": place.group,
     "survey": survey.group,

@@ -25,6 +25,7 @@ from qunxiang.model import (
     SourcePriority,
     Survey,
 )
+from qunxiang.model.brand_study import BrandJudgement, BrandStudy
 from qunxiang.model.ladder import Ladder, LadderingStudy
 from qunxiang.model.market import Market
 from qunxiang.model.message_house import MessageHouse
@@ -73,6 +74,8 @@ KINDS = (
     "survey",
     "scale",
     "market",
+    "brand_study",
+    "brand_judgements",
     "schedule",
     "value",
     "value_basis",
@@ -201,6 +204,13 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
             market = Market.model_validate(new.body)
             _same_id(new, market.id)
             return market.model_dump(mode="json")
+        case "brand_study":
+            study = BrandStudy.model_validate(new.body)
+            _same_id(new, study.id)
+            return study.model_dump(mode="json")
+        case "brand_judgements":
+            said = [BrandJudgement.model_validate(j).model_dump(mode="json") for j in new.body["judgements"]]
+            return {"judgements": _authored(said, before.get("judgements", []), actor)}
         case "value":
             _same_id(new, "current" if new.id == "current" else "")
             return checked_value(CustomerValue.model_validate(new.body)).model_dump(mode="json")

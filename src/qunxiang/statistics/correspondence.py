@@ -58,6 +58,44 @@ class Correspondence:
             return 1.0
         return float(self.eigenvalues[:n_dimensions].sum() / self.total_inertia)
 
+    def supplementary_rows(self, rows: ArrayLike) -> SupplementaryPoints:
+        """Place further rows in the space of the table without changing it.
+
+        Parameters
+        ----------
+        rows : array of shape (..., n_columns)
+            Counts of the same columns, not below zero; only their profiles matter. Each has a count above zero.
+
+        Returns
+        -------
+        SupplementaryPoints
+            A row's point is the mean of the columns' standard coordinates, weighted by its profile: a row of the table
+            lies on its own point.
+        """
+        given = np.asarray(rows, dtype=np.float64)
+        profiles = given / given.sum(axis=-1, keepdims=True)
+        standard = self.columns.coordinates / np.sqrt(self.eigenvalues)
+        coordinates = profiles @ standard
+        whole = ((profiles - self.columns.masses) ** 2 / self.columns.masses).sum(axis=-1, keepdims=True)
+        cosines = np.divide(coordinates**2, whole, out=np.zeros_like(coordinates), where=whole > _NOTHING)
+        return SupplementaryPoints(coordinates, cosines)
+
+
+@dataclass(frozen=True)
+class SupplementaryPoints:
+    """Rows that were placed in a table's space without a part in it.
+
+    Attributes
+    ----------
+    coordinates : ndarray of shape (..., n_dimensions)
+        Principal coordinates.
+    squared_cosines : ndarray of shape (..., n_dimensions)
+        Share of a point's squared chi-square distance from the centre that a dimension shows.
+    """
+
+    coordinates: Floats
+    squared_cosines: Floats
+
 
 def correspondence(counts: ArrayLike) -> Correspondence:
     """Analyse a table of counts.

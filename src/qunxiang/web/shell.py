@@ -55,7 +55,7 @@ NAVIGATION = (
     NavItem("value", "/value", "sum"),
     NavItem("surveys", "/surveys", "clipboard-list"),
     NavItem("targets", "/targets", "target-arrow"),
-    NavItem("brand", "/brand/ladder", "sitemap"),
+    NavItem("brand", "/brand", "star"),
     NavItem("personas", "/personas", "users"),
     NavItem("reports", "/reports", "report-analytics"),
     NavItem("jobs", "/jobs", "progress-check"),

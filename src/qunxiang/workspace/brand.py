@@ -6,11 +6,11 @@ from qunxiang.model import Actor
 from qunxiang.services.house import House
 from qunxiang.workspace.brand_ladder import LadderGroup
 from qunxiang.workspace.brand_message import MessageGroup
-from qunxiang.workspace.group import Group
+from qunxiang.workspace.brand_research import BrandResearch
 
 
-class BrandGroup(Group):
-    """The brand (品牌): `ladder` and `message`."""
+class BrandGroup(BrandResearch):
+    """The brand (品牌): how people see it, `ladder` and `message`."""
 
     def __init__(self, house: House, actor: Actor) -> None:
         super().__init__(house, actor)

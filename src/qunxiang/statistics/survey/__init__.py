@@ -5,11 +5,13 @@ from qunxiang.statistics.survey.design import (
     design,
     design_effect,
     effective_rows,
+    linearised_variance,
     rescaled_draws,
     share_variance,
 )
+from qunxiang.statistics.survey.means import mean_difference, weighted_mean
 from qunxiang.statistics.survey.raking import Margin, Raked, rake, rake_draws
-from qunxiang.statistics.survey.shares import weighted_share
+from qunxiang.statistics.survey.shares import share_change, weighted_share
 
 __all__ = [
     "Design",
@@ -18,9 +20,13 @@ __all__ = [
     "design",
     "design_effect",
     "effective_rows",
+    "linearised_variance",
+    "mean_difference",
     "rake",
     "rake_draws",
     "rescaled_draws",
+    "share_change",
     "share_variance",
+    "weighted_mean",
     "weighted_share",
 ]

@@ -101,11 +101,19 @@ def share_variance(shown: ArrayLike, sample: Design) -> float:
     y = np.asarray(shown, dtype=np.float64)
     w = sample.weights
     share = float(w @ y / w.sum())
-    parts = np.bincount(sample.clusters, weights=w * (y - share) / w.sum())
+    return linearised_variance(w * (y - share) / w.sum(), sample)
+
+
+def linearised_variance(parts: ArrayLike, sample: Design) -> float:
+    """Variance under the design of an estimate whose change by each row is `parts`; shape (n_rows,).
+
+    Clusters are added up; within a stratum of n clusters their spread counts n / (n − 1) times.
+    """
+    summed = np.bincount(sample.clusters, weights=np.asarray(parts, dtype=np.float64))
     owner = sample._owners()
     sizes = np.bincount(owner).astype(np.float64)
-    means = np.bincount(owner, weights=parts) / np.maximum(sizes, 1)
-    squares = np.bincount(owner, weights=(parts - means[owner]) ** 2)
+    means = np.bincount(owner, weights=summed) / np.maximum(sizes, 1)
+    squares = np.bincount(owner, weights=(summed - means[owner]) ** 2)
     factor = np.divide(sizes, sizes - 1, out=np.zeros_like(sizes), where=sizes > 1)
     return float((factor * squares).sum())
 

@@ -39,3 +39,18 @@ def weighted_share(shown: ArrayLike, sample: Design, *, confidence: float = 0.95
     low = 0.0 if share == 0 else max(0.0, centre - half)
     high = 1.0 if share == 1 else min(1.0, centre + half)
     return Interval(share, low, high, confidence, len(y), "score-effective")
+
+
+def share_change(before: Interval, after: Interval) -> Interval:
+    """Interval of the difference of two independent shares, after − before, from the interval of each.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions, method 10.
+    Statistics in Medicine 17. Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures.
+    Statistics in Medicine 27.
+    """
+    change = after.estimate - before.estimate
+    low = change - float(np.hypot(after.estimate - after.low, before.high - before.estimate))
+    high = change + float(np.hypot(after.high - after.estimate, before.estimate - before.low))
+    return Interval(change, low, high, after.confidence, before.n + after.n, "score-difference")

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from qunxiang.web.api import (
     brand_ladder,
     brand_message,
+    brand_research,
     data,
     definitions,
     personas,
@@ -36,6 +37,7 @@ for part in (
     targets,
     brand_ladder,
     brand_message,
+    brand_research,
     personas,
     places,
     quality,

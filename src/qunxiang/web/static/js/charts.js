@@ -255,6 +255,24 @@ function numberColumns(figure, option, width) {
   }
 }
 
+// A unit is equally long on both axes of a biplot: one of them is widened once the figure's room is known.
+function evenOut(chart, option, bounds) {
+  if (!option.grid.sameScale) return;
+  const { xAxis, yAxis } = option;
+  [xAxis.min, xAxis.max, yAxis.min, yAxis.max] = bounds;
+  chart.setOption({ xAxis, yAxis, animation: false });
+  const at = (value) => chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, value);
+  const [[left, bottom], [right, top]] = [at([xAxis.min, yAxis.min]), at([xAxis.max, yAxis.max])];
+  const unit = Math.max((xAxis.max - xAxis.min) / (right - left), (yAxis.max - yAxis.min) / (bottom - top));
+  const widen = (axis, room) => {
+    const more = (unit * room - (axis.max - axis.min)) / 2;
+    [axis.min, axis.max] = [axis.min - more, axis.max + more];
+  };
+  widen(xAxis, right - left);
+  widen(yAxis, bottom - top);
+  chart.setOption({ xAxis, yAxis });
+}
+
 async function draw(figure) {
   figure.dataset.drawn = "waiting";
   library ??= import(VENDOR);
@@ -262,7 +280,9 @@ async function draw(figure) {
   const canvas = figure.querySelector(".chart-canvas");
   await roomFor(canvas);
   const fresh = () => fitNames(revive(JSON.parse(figure.querySelector("script").textContent)), canvas.clientWidth);
-  const height = heightFor(fresh(), canvas.clientWidth, Number(figure.dataset.height));
+  const planned = fresh();
+  const square = planned.grid.sameScale ? Math.max(300, canvas.clientWidth) : Infinity;
+  const height = Math.min(square, heightFor(planned, canvas.clientWidth, Number(figure.dataset.height)));
   canvas.style.height = `${height}px`;
   const chart = echarts.init(canvas);
   const whole = () => {
@@ -274,7 +294,9 @@ async function draw(figure) {
     return option;
   };
   let shown = whole();
-  chart.setOption({ ...shown, animation: !still.matches, animationDuration: 300 });
+  const bounds = [shown.xAxis.min, shown.xAxis.max, shown.yAxis.min, shown.yAxis.max];
+  chart.setOption({ ...shown, animation: !still.matches && !shown.grid.sameScale, animationDuration: 300 });
+  evenOut(chart, shown, bounds);
   let numbered = isNumbered(shown, canvas.clientWidth);
   let [wide, isMatrix] = [canvas.clientWidth, shown.series.some((one) => one.type === "heatmap")];
   new ResizeObserver(() => {
@@ -284,10 +306,12 @@ async function draw(figure) {
       [numbered, wide] = [isNumbered(shown, canvas.clientWidth), canvas.clientWidth];
       shown = whole();
       chart.setOption({ ...shown, animation: false }, true);
+      evenOut(chart, shown, bounds);
       return;
     }
     const { xAxis, yAxis, grid } = fitNames(shown, canvas.clientWidth);
     chart.setOption({ xAxis, yAxis, grid });
+    evenOut(chart, shown, bounds);
   }).observe(canvas);
   figure.dataset.drawn = "yes";
 }

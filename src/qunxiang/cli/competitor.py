@@ -1,0 +1,7 @@
+"""``qunxiang competitor``."""
+
+from __future__ import annotations
+
+import typer
+
+group = typer.Typer()
