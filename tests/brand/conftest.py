@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from demo_data import copy_workspace
 from panel import panel
 from qunxiang.workspace import Workspace
-from tiny_shop import build
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def shop(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Give the workspace; a test that writes takes a place of its own in it."""
-    folder: Path = tmp_path_factory.mktemp("brand") / "shop"
-    build(folder)
-    with Workspace(folder) as workspace:
+    with Workspace(copy_workspace(tiny_folder, tmp_path_factory.mktemp("brand") / "shop")) as workspace:
         workspace.surveys.load("panel", panel())
         yield workspace

@@ -247,6 +247,7 @@ def shop(files: LoopFiles, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         ws.surveys.load("panel", panel())
         ws.scales.fit("views", "panel", n_factors=2, kind="pearson", n_draws=5)
         ws.market.define("people", "panel", 1000, question="city")
+        ws.brand.ladder.load("talks", TALKS)
         ws.schedules.set("check")
         ws.market.type("people", most_questions=1)
         ws.surveys.load("brands", brand_survey(60), held_on="2024-06-01")

@@ -41,6 +41,7 @@ class Evidence:
         self._house = house
         self._surveys: dict[str, Survey | None] = {}
         self._described: dict[str, SegmentationDescription | None] = {}
+        self._studies: dict[str, LadderingStudy | None] = {}
         self._counted: dict[tuple[str, str | None], Implications | None] = {}
 
     def view(self, ground: Ground) -> GroundView:
@@ -167,8 +168,14 @@ class Evidence:
         return ground.segment if found is None else Label(**found["label"])
 
     def _study_label(self, ground: Ground) -> Label | str | None:
-        document = stored(self._house, STUDY, ground.study or "")
-        return ground.study if document is None else Label(**document.body["label"])
+        study = self._study(ground.study or "")
+        return ground.study if study is None else study.label
+
+    def _study(self, name: str) -> LadderingStudy | None:
+        if name not in self._studies:
+            document = stored(self._house, STUDY, name)
+            self._studies[name] = None if document is None else LadderingStudy.model_validate(document.body)
+        return self._studies[name]
 
     def _interviews(self, ground: Ground) -> SeenFigure | None:
         found = self._implications(ground.study or "", ground.group)
@@ -180,8 +187,8 @@ class Evidence:
 
     def _implications(self, name: str, group: str | None) -> Implications | None:
         if (name, group) not in self._counted:
-            document = stored(self._house, STUDY, name)
-            rows = () if document is None else LadderingStudy.model_validate(document.body).rows
+            study = self._study(name)
+            rows = () if study is None else study.rows
             taken = any(group is None or row.group == group for row in rows)
             self._counted[name, group] = implication_matrix(rows, group=group) if taken else None
         return self._counted[name, group]

@@ -64,7 +64,8 @@ class LadderView(Frozen):
 @use_case("brand.ladder.list", roles=EVERYONE)
 def ladders(house: House, actor: Actor) -> list[LadderEntry]:
     """Return the whole market and every segment with the state of its ladder."""
-    return [_entry(house, place) for place in places_of(house)]
+    documents = {d.id: d for d in house.state.definitions(LADDER)}
+    return [_entry(place, documents.get(place.id)) for place in places_of(house)]
 
 
 @use_case("brand.ladder.show", roles=EVERYONE)
@@ -251,8 +252,7 @@ def view_of(house: House, place: BrandPlace) -> LadderView:
     )
 
 
-def _entry(house: House, place: BrandPlace) -> LadderEntry:
-    document = stored(house, LADDER, place.id)
+def _entry(place: BrandPlace, document: Definition | None) -> LadderEntry:
     ladder = _ladder(document) or _empty(place)
     latest = None
     if document is not None:

@@ -50,7 +50,8 @@ class MessageView(Frozen):
 @use_case("brand.message.list", roles=EVERYONE)
 def messages(house: House, actor: Actor) -> list[MessageEntry]:
     """Return the whole market and every segment with the state of its message house."""
-    return [_entry(_view(house, place)) for place in places_of(house)]
+    there = {d.id for d in house.state.definitions(MESSAGE)}
+    return [_entry(_view(house, p)) if p.id in there else _none_yet(p) for p in places_of(house)]
 
 
 @use_case("brand.message.show", roles=EVERYONE)
@@ -187,6 +188,11 @@ def _view(house: House, place: BrandPlace) -> MessageView:
     )
 
 
+def _none_yet(place: BrandPlace) -> MessageEntry:
+    blank = Label("", "")
+    return MessageEntry(place=place, version=0, promise=blank, reasons=0, proofs=0, stale=0, faults=0, latest=None)
+
+
 def _entry(view: MessageView) -> MessageEntry:
     views = [v for found in view.proofs for v in found]
     return MessageEntry(
@@ -196,6 +202,6 @@ def _entry(view: MessageView) -> MessageEntry:
         reasons=len(view.message.reasons),
         proofs=len(views),
         stale=sum(v.standing in STALE for v in views),
-        faults=sum(f.fault for f in view.findings) if view.version else 0,
-        latest=view.history[0] if view.version else None,
+        faults=sum(f.fault for f in view.findings),
+        latest=view.history[0],
     )

@@ -54,13 +54,15 @@ def place_of(house: House, segmentation: str | None, segment: str | None) -> Bra
     one = found.segment(segment)
     if one is None:
         raise unknown_segment(found, segment)
-    return _place(house, found, one.id)
+    return _place(found, one.id, stored(house, "persona", f"{segmentation}/{segment}"))
 
 
 def places_of(house: House) -> list[BrandPlace]:
     """Return the whole market and every segment, segmentation by segmentation."""
     found = [Segmentation.model_validate(d.body) for d in house.state.definitions("segmentation")]
-    return [place_of(house, None, None), *(_place(house, one, s.id) for one in found for s in one.segments)]
+    personas = {d.id: d for d in house.state.definitions("persona")}
+    places = (_place(one, s.id, personas.get(f"{one.id}/{s.id}")) for one in found for s in one.segments)
+    return [place_of(house, None, None), *places]
 
 
 def ladder_of(house: House, segmentation: str | None = None, segment: str | None = None) -> Ladder | None:
@@ -81,9 +83,8 @@ def stored(house: House, kind: str, id: str) -> Definition | None:
     return None if document is None or document.archived else document
 
 
-def _place(house: House, segmentation: Segmentation, segment: str) -> BrandPlace:
+def _place(segmentation: Segmentation, segment: str, persona: Definition | None) -> BrandPlace:
     one = next(s for s in segmentation.segments if s.id == segment)
-    persona = stored(house, "persona", f"{segmentation.id}/{segment}")
     return BrandPlace(
         segmentation=segmentation.id,
         segment=segment,

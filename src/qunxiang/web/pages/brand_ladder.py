@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from markupsafe import Markup
@@ -25,15 +26,22 @@ router = APIRouter()
 Place = Annotated[str, Query(max_length=200)]
 WIDE, NARROW = 920.0, 340.0
 """Widths in px at which a drawing is made for wide and narrow screens."""
+KEEP_OPEN = ("name", "link", "ground")
+"""Changes after which the forms of the item stay open."""
 
 
 @router.get("/brand/ladder")
 def ladder(
-    request: Request, workspace: PageWorkspace, place: Place = "", survey: Annotated[str, Query(max_length=100)] = ""
+    request: Request,
+    workspace: PageWorkspace,
+    place: Place = "",
+    survey: Annotated[str, Query(max_length=100)] = "",
+    item: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
-    """Show the ladder of a place."""
+    """Show the ladder of a place, with the forms of one `item` open."""
     name, segment = place_names(place)
     view = workspace.brand.ladder.show(name, segment)
+    entries = workspace.brand.ladder.list()
     names = {i.id: i.text for i in view.ladder.items}
     return show(
         request,
@@ -44,7 +52,9 @@ def ladder(
         view=view,
         place=view.place,
         here=place_query(view.place),
-        groups=place_groups(workspace.brand.ladder.list()),
+        groups=place_groups(entries),
+        entries=entries,
+        open_item=item,
         levels=[(level, view.ladder.of(level)) for level in reversed(LADDER_LEVELS)],
         names=names,
         above={i.id: [k for k in view.ladder.links if k.lower == i.id] for i in view.ladder.items},
@@ -119,7 +129,8 @@ def change(request: Request, workspace: PageWorkspace, fields: Fields) -> Respon
     view = workspace.brand.ladder.set(
         name, segment, ladder=changed, rebind=action == "rebind", why=text_of(fields, "why"), seen_version=seen
     )
-    return gone_to(request, "brand", "ladder", query=place_query(view.place), anchor=f"item-{at}" if at else "")
+    query = place_query(view.place) + (f"&item={quote(at, safe='')}" if action in KEEP_OPEN else "")
+    return gone_to(request, "brand", "ladder", query=query, anchor=f"item-{at}" if at else "")
 
 
 Changed = tuple[Ladder, str]

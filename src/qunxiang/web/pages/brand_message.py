@@ -35,6 +35,7 @@ def message(
     name, segment = place_names(place)
     view = workspace.brand.message.show(name, segment)
     channels: list[ChannelShare | None] = list(view.message.channels)
+    entries = workspace.brand.message.list()
     blank = max(SPARE_CHANNELS, LEAST_CHANNELS - len(channels))
     return show(
         request,
@@ -43,7 +44,8 @@ def message(
         active="brand",
         page_title=Message("page.brand.message_of", {"place": view.place.label}),
         **_shaped(view),
-        groups=place_groups(workspace.brand.message.list()),
+        groups=place_groups(entries),
+        entries=entries,
         rows=[*channels, *[None] * blank],
         total=sum(c.share for c in view.message.channels),
         rung_choices=[("", Message("page.brand.no_rung")), *view.rungs.items()],
