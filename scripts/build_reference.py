@@ -131,7 +131,17 @@ def _options(command: Any) -> str:
 def groups() -> dict[str, type]:
     """Return the name of each group of a workspace with its class."""
     from qunxiang import Workspace
-    from qunxiang.workspace import brand_ladder, brand_message, data, definitions, people, personas, segments, targets
+    from qunxiang.workspace import (
+        brand_ladder,
+        brand_message,
+        data,
+        definitions,
+        people,
+        personas,
+        segments,
+        strategy,
+        targets,
+    )
     from qunxiang.workspace import traits as trait_room
 
     return {
@@ -143,6 +153,7 @@ def groups() -> dict[str, type]:
         "ws.brand.ladder": brand_ladder.LadderGroup,
         "ws.brand.message": brand_message.MessageGroup,
         "ws.personas": personas.PersonaGroup,
+        "ws.strategy": strategy.StrategyGroup,
         "ws.definitions": definitions.DefinitionGroup,
         "ws.jobs": people.JobGroup,
         "ws.users": people.UserGroup,

@@ -47,6 +47,7 @@ GROUPS = {
     "target",
     "brand",
     "persona",
+    "strategy",
     "place",
     "quality",
     "survey",

@@ -20,6 +20,7 @@ from qunxiang.i18n import Label
 from qunxiang.model import Actor, Role
 from qunxiang.model.ladder import Ladder
 from qunxiang.model.message_house import MessageHouse
+from qunxiang.model.strategy import PositioningStatement
 from qunxiang.services.access import USE_CASES, allowed
 from qunxiang.targeting import Comparison
 
@@ -139,6 +140,13 @@ CALLS: dict[str, Call] = {
     "brand.message.show": lambda ws, files, out: ws.brand.message.show("lifestyle", "s1"),
     "brand.message.set": lambda ws, files, out: ws.brand.message.set(message=MessageHouse()),
     "brand.message.export": lambda ws, files, out: ws.brand.message.export(out / "message.json"),
+    "strategy.list": lambda ws, files, out: ws.strategy.list(),
+    "strategy.show": lambda ws, files, out: ws.strategy.show("lifestyle"),
+    "strategy.set": lambda ws, files, out: ws.strategy.set("lifestyle", owners={"targets": "li"}),
+    "strategy.position": lambda ws, files, out: ws.strategy.position("lifestyle", "s1"),
+    "strategy.set_position": lambda ws, files, out: ws.strategy.set_position(
+        "lifestyle", "s1", PositioningStatement(segmentation="lifestyle", segment="s1")
+    ),
     "persona.build": lambda ws, files, out: ws.personas.build("lifestyle", segments=["s1"]),
     "persona.list": lambda ws, files, out: ws.personas.list(),
     "persona.show": lambda ws, files, out: ws.personas.show("lifestyle", "s1"),

@@ -31,10 +31,12 @@ from qunxiang.model.market import Market
 from qunxiang.model.message_house import MessageHouse
 from qunxiang.model.scale import Scale
 from qunxiang.model.schedule import Schedule
+from qunxiang.model.strategy import PositioningStatement, StrategyPlan
 from qunxiang.model.value import CustomerValue
 from qunxiang.model.value_basis import ValueBasis
 from qunxiang.positioning.ladder import checked_ladder
 from qunxiang.positioning.message import checked_message
+from qunxiang.positioning.statement import checked_statement
 from qunxiang.segmentation.resting import levels, rests_on_if_read
 from qunxiang.services.brand_grounds import Evidence
 from qunxiang.services.brand_ladder import bound_ladder
@@ -48,6 +50,7 @@ from qunxiang.services.quality import checked_gates, gates_from
 from qunxiang.services.quality_values import checked_repair
 from qunxiang.services.segment_define import checked_name, unknown_segment
 from qunxiang.services.source_records import SOURCE_PRIORITY
+from qunxiang.services.strategy_position import bound_statement
 from qunxiang.services.targets import TargetSelection, check_criteria
 from qunxiang.services.value_data import checked_value
 from qunxiang.services.value_maps import ValueMap
@@ -82,6 +85,8 @@ KINDS = (
     "ladder",
     "laddering",
     "message",
+    "strategy",
+    "positioning",
 )
 """Kinds that people decide; what the product computes from them (trait sets, personas) is not exported."""
 
@@ -223,6 +228,18 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
             decision = IdentityDecision.model_validate(new.body)
             datetime.fromisoformat(decision.at)
             return _authored([decision.model_dump(mode="json")], [before], actor)[0]
+        case "strategy":
+            plan = StrategyPlan.model_validate(new.body)
+            _same_id(new, plan.segmentation)
+            _check_segments(house, batch, plan.segmentation, ())
+            return plan.model_dump(mode="json")
+        case "positioning":
+            statement = checked_statement(PositioningStatement.model_validate(new.body))
+            _same_id(new, statement.id)
+            _check_segments(house, batch, statement.segmentation, {statement.segment})
+            earlier = PositioningStatement.model_validate(before) if before else None
+            tied = bound_statement(Evidence(house), actor, statement, earlier, may_lack=True)
+            return tied.model_dump(mode="json")
         case "curves":
             curves = [ResponseCurve.model_validate(c) for c in new.body["curves"]]
             _check_segments(house, batch, new.id, {c.segment for c in curves})

@@ -57,6 +57,7 @@ NAVIGATION = (
     NavItem("targets", "/targets", "target-arrow"),
     NavItem("brand", "/brand", "star"),
     NavItem("personas", "/personas", "users"),
+    NavItem("strategy", "/strategy", "timeline"),
     NavItem("reports", "/reports", "report-analytics"),
     NavItem("jobs", "/jobs", "progress-check"),
 )

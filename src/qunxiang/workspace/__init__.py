@@ -48,6 +48,7 @@ from qunxiang.workspace.scales import ScaleGroup
 from qunxiang.workspace.schedules import ScheduleGroup
 from qunxiang.workspace.segments import SegmentGroup
 from qunxiang.workspace.sources import SourceGroup
+from qunxiang.workspace.strategy import StrategyGroup
 from qunxiang.workspace.surveys import SurveyGroup
 from qunxiang.workspace.targets import TargetGroup
 from qunxiang.workspace.traits import TraitGroup
@@ -92,6 +93,7 @@ class Workspace:
         self.targets = TargetGroup(house, actor)
         self.brand = BrandGroup(house, actor)
         self.personas = PersonaGroup(house, actor)
+        self.strategy = StrategyGroup(house, actor)
         self.definitions = DefinitionGroup(house, actor)
         self.jobs = JobGroup(house, actor)
         self.schedules = ScheduleGroup(house, actor)
