@@ -5,7 +5,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 DEMO_ARGS ?=
 TEST_ARGS ?=
-# Two workers suit two cores. A file stays with one of them, so that what its tests share is built once.
+# Two workers suit two cores. A file stays with one of them, so that what its tests share is built once;
+# the files stay in the order of tests/conftest.py, longest first.
 WORKERS ?= 2
 
 .PHONY: demo serve test test-full check lint format types imports tests bench lock docs-pictures clean system
@@ -16,7 +17,7 @@ demo: .venv/demo.stamp
 test: system check
 
 test-full: system .venv/dev.stamp
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "full or not full" $(TEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "full or not full" $(TEST_ARGS)
 
 check: lint types imports tests
 
@@ -36,7 +37,7 @@ imports: .venv/dev.stamp
 	$(BIN)/lint-imports
 
 tests: .venv/dev.stamp
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not full" $(TEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not full" $(TEST_ARGS)
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks

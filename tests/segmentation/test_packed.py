@@ -156,9 +156,20 @@ def _fill(con: duckdb.DuckDBPyConnection, name: str, members: Members, lists: di
     return _store(con, name, assembled(Relation(name + "_everyone"), parts, places, AS_OF), places)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(before=MEMBERS, after=MEMBERS)
 def test_changes_turn_the_previous_members_into_the_current(before: Members, after: Members) -> None:
+    _check_changes(before, after)
+
+
+@pytest.mark.full
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(before=MEMBERS, after=MEMBERS)
+def test_changes_of_many_members(before: Members, after: Members) -> None:
+    _check_changes(before, after)
+
+
+def _check_changes(before: Members, after: Members) -> None:
     con = duckdb.connect()
     all_ = [*SEGMENTS, "A", "a"]
     after = {k: v for k, v in after.items() if k[0] != "gone"}

@@ -80,11 +80,28 @@ class DuckDBEngine:
         temp_dir: Path | None = None,
     ) -> None:
         self._root = workspace_root.absolute()
-        self.memory_mb = memory_mb or 0  # the first database tells what it is without one
+        self._memory_mb = memory_mb or 0  # the first database tells what it is without one
         self._temp_dir = (temp_dir or workspace_root / ".tmp").absolute()
         self._threads = threads
-        self._database = self._connect()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._closed = False
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        """Return the database, opened when it is first needed: many commands and pages ask the state alone."""
+        with self._lock:
+            if self._database is None:
+                self._database = self._connect()
+                if self._closed:
+                    self._database.close()
+            return self._database
+
+    @property
+    def memory_mb(self) -> int:
+        """Megabytes of memory of all sessions together."""
+        if not self._memory_mb:
+            self._opened()
+        return self._memory_mb
 
     @property
     def _memory_limit(self) -> str:
@@ -93,11 +110,11 @@ class DuckDBEngine:
     def _connect(self, *files: Path) -> duckdb.DuckDBPyConnection:
         """Open a database that may touch the workspace and `files`."""
         threads = self._threads
-        limit = self._memory_limit if self.memory_mb else _SHARE_OF_MEMORY
+        limit = f"{self._memory_mb}MB" if self._memory_mb else _SHARE_OF_MEMORY
         config: dict[str, Any] = {"memory_limit": limit} | ({"threads": threads} if threads else {})
         database = duckdb.connect(":memory:", config=config)
-        if not self.memory_mb:
-            self.memory_mb = max(_memory_mb(database), _LEAST_MEMORY_MB)
+        if not self._memory_mb:
+            self._memory_mb = max(_memory_mb(database), _LEAST_MEMORY_MB)
             database.execute(f"SET memory_limit = {_text(self._memory_limit)}")
         folders = sorted({str(p) for d in (self._root, self._temp_dir) for p in (d, d.resolve())})
         for setting in (
@@ -121,7 +138,7 @@ class DuckDBEngine:
     def session(self) -> Iterator[DuckDBSession]:
         """Open a session; what was bound or materialised in it is gone afterwards."""
         with self._lock:
-            cursor = self._database.cursor()
+            cursor = self._opened().cursor()
         try:
             yield DuckDBSession(cursor, root=self._root, temp_dir=self._temp_dir, memory_limit=self._memory_limit)
         finally:
@@ -143,7 +160,10 @@ class DuckDBEngine:
 
     def close(self) -> None:
         """Free the memory of the database; no session works afterwards."""
-        self._database.close()
+        with self._lock:
+            self._closed = True
+            if self._database is not None:
+                self._database.close()
 
     def __enter__(self) -> DuckDBEngine:
         return self

@@ -44,7 +44,12 @@ _LANGUAGES = ("zh", "en")
 
 @cache
 def _style() -> Style:
-    return Style(json.loads(files("dicebear_styles").joinpath("notionists.json").read_text("utf-8")))
+    raw = json.loads(files("dicebear_styles").joinpath("notionists.json").read_text("utf-8"))
+    for part in (*ALLOWED_PARTS, *LEFT_OUT):  # the library checks every variant, which takes a second for all
+        variants = raw["components"][part]["variants"]
+        kept = ALLOWED_PARTS.get(part, tuple(variants)[:1])
+        raw["components"][part]["variants"] = {name: variants[name] for name in kept}
+    return Style(raw)
 
 
 @cache
