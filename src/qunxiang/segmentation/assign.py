@@ -8,9 +8,9 @@ from datetime import date
 from sqlglot import exp
 
 from qunxiang.errors import UnknownNameError
-from qunxiang.model import CentreModel, ClassModel, Segmentation
+from qunxiang.model import ClassModel, Segmentation
+from qunxiang.segmentation.centres import nearest_centre
 from qunxiang.segmentation.classes import most_probable
-from qunxiang.segmentation.prepared_sql import double, prepared
 from qunxiang.sql import Query, Relation, Rule, TraitType, cast_to_contract, column, literal, parse_rule, select
 from qunxiang.sql.rule_tree import conditions
 from qunxiang.sql.rules import compiled
@@ -78,12 +78,11 @@ def assignment(
 def segment_of(traits: Relation, segmentation: Segmentation, types: Mapping[str, TraitType]) -> Query:
     """Return one row per profile: `profile_id` and the computed `segment`, NULL for none."""
     if segmentation.model is not None:
-        lacking = [t for t in segmentation.model.traits if t not in types]
-        if lacking:
-            raise UnknownNameError("error.segmentation.model_traits", lacking=lacking, segmentation=segmentation.id)
-        if isinstance(segmentation.model, ClassModel):
-            return most_probable(traits, segmentation, segmentation.model, types)
-        return _nearest(traits, segmentation, segmentation.model)
+        ids = [literal(s.id) for s in segmentation.segments]
+        return select(
+            "SELECT m.profile_id, CAST(m.given AS VARCHAR) AS segment FROM modelled__ AS m",
+            modelled=given_by_model(traits, segmentation, types, ids),
+        )
     case = exp.Case()
     for segment_id, rule in rules_of(segmentation, types).items():
         case = case.when(rule.predicate("t"), literal(segment_id))
@@ -92,6 +91,28 @@ def segment_of(traits: Relation, segmentation: Segmentation, types: Mapping[str,
     return select(
         "SELECT t.profile_id, CAST(:segment AS VARCHAR) AS segment FROM traits__ AS t", traits=traits, segment=chosen
     )
+
+
+def given_by_model(
+    traits: Relation, segmentation: Segmentation, types: Mapping[str, TraitType], values: Sequence[exp.Expr]
+) -> Query:
+    """Return one row per profile: `profile_id` and `given`, that of `values` at the place of its segment.
+
+    It is NULL for a profile in no segment.
+
+    Raises
+    ------
+    UnknownNameError
+        When the segmentation's model uses a trait that is not in `types`.
+    """
+    model = segmentation.model
+    assert model is not None
+    lacking = [t for t in model.traits if t not in types]
+    if lacking:
+        raise UnknownNameError("error.segmentation.model_traits", lacking=lacking, segmentation=segmentation.id)
+    if isinstance(model, ClassModel):
+        return most_probable(traits, model, types, values)
+    return nearest_centre(traits, model, values)
 
 
 def rules_of(segmentation: Segmentation, types: Mapping[str, TraitType]) -> dict[str, Rule]:
@@ -143,54 +164,3 @@ def first_by_hand(by_hand: Relation, segmentation: Segmentation) -> Query | None
         place=place,
         known=exp.In(this=column("segment", "g"), expressions=[literal(s) for s in order]),
     )
-
-
-def _nearest(traits: Relation, segmentation: Segmentation, model: CentreModel) -> Query:
-    """Nearest centre in three steps: prepared traits, squared distances, the first that equals the least."""
-    ready = select("SELECT t.profile_id FROM traits__ AS t", traits=traits)
-    for j, trait in enumerate(model.traits):
-        ready.tree.select(exp.alias_(prepared(column(trait, "t"), model, j), f"x{j}"), copy=False)
-    distances = select("SELECT p.profile_id FROM prepared__ AS p", prepared=ready)
-    for i, centre in enumerate(model.centres):
-        distances.tree.select(exp.alias_(_squared_distance(centre), f"d{i}"), copy=False)
-    if model.places:
-        distances = _by_segment(distances, model.places)
-    names = [column(f"d{i}", "d") for i in range(max(model.segment_of) + 1)]
-    case = exp.Case()
-    for name, segment in zip(names, segmentation.segments, strict=False):
-        case = case.when(exp.EQ(this=name.copy(), expression=_least(names)), literal(segment.id))
-    return select(
-        "SELECT d.profile_id, CAST(:segment AS VARCHAR) AS segment FROM distances__ AS d",
-        segment=case,
-        distances=distances,
-    )
-
-
-def _by_segment(distances: Query, places: Sequence[int]) -> Query:
-    """Distance to the nearest centre of every segment, from the distances to all centres."""
-    nearest = select("SELECT c.profile_id FROM centres__ AS c", centres=distances)
-    for segment in range(max(places) + 1):
-        own = [column(f"d{i}", "c") for i, place in enumerate(places) if place == segment]
-        # a segment without a centre has no members
-        nearest.tree.select(
-            exp.alias_(_least(own) if own else exp.cast(exp.null(), "DOUBLE"), f"d{segment}"), copy=False
-        )
-    return nearest
-
-
-def _least(names: Sequence[exp.Expr]) -> exp.Expr:
-    """Return the least of values; an unknown trait makes every distance, and so the least, unknown."""
-    first, *others = [n.copy() for n in names]
-    # with one there is nothing to compare
-    return exp.Least(this=first, expressions=others) if others else first
-
-
-def _squared_distance(centre: tuple[float, ...]) -> exp.Expr:
-    terms = []
-    for j, c in enumerate(centre):
-        off = exp.paren(exp.Sub(this=column(f"x{j}", "p"), expression=double(c)))
-        terms.append(exp.Mul(this=off, expression=off.copy()))
-    total: exp.Expr = terms[0]
-    for term in terms[1:]:
-        total = exp.Add(this=total, expression=term)
-    return total

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from sqlglot import exp
 
-from qunxiang.model import AnswerColumn, ClassModel, NumberColumns, Segmentation
+from qunxiang.model import AnswerColumn, ClassModel, NumberColumns
 from qunxiang.segmentation.prepared_sql import double, prepared
 from qunxiang.sql import Query, Relation, TraitType, column, literal, select
 
@@ -16,24 +16,20 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
 def most_probable(
-    traits: Relation, segmentation: Segmentation, model: ClassModel, types: Mapping[str, TraitType]
+    traits: Relation, model: ClassModel, types: Mapping[str, TraitType], values: Sequence[exp.Expr]
 ) -> Query:
-    """Return one row per profile: `profile_id` and `segment`, its most probable class, NULL when nothing is known.
+    """Return one row per profile: `profile_id` and `given`, that of `values` at the place of its most probable class.
 
-    Of equally probable classes the first counts.
+    It is NULL when nothing is known. Of equally probable classes the first counts.
     """
     densities = log_densities(traits, model, types)
     names = [column(f"l{i}", "d") for i in range(len(model.log_shares))]
     # with one class GREATEST has nothing to compare
     most = names[0] if len(names) == 1 else exp.Greatest(this=names[0], expressions=names[1:])
     case = exp.Case()
-    for name, segment in zip(names, segmentation.segments, strict=False):
-        case = case.when(exp.EQ(this=name.copy(), expression=most.copy()), literal(segment.id))
-    return select(
-        "SELECT d.profile_id, CAST(:segment AS VARCHAR) AS segment FROM densities__ AS d",
-        segment=case,
-        densities=densities,
-    )
+    for name, value in zip(names, values, strict=False):
+        case = case.when(exp.EQ(this=name.copy(), expression=most.copy()), value.copy())
+    return select("SELECT d.profile_id, :given AS given FROM densities__ AS d", given=case, densities=densities)
 
 
 def log_densities(traits: Relation, model: ClassModel, types: Mapping[str, TraitType]) -> Query:

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from qunxiang.i18n import Label
 from qunxiang.model import Segmentation
-from qunxiang.segmentation.assign import first_by_hand, rules_of, segment_of
+from qunxiang.segmentation.assign import first_by_hand, given_by_model, rules_of
 from qunxiang.sql import Query, Relation, Rule, TraitType, cast_to_contract, column, literal, select
 from qunxiang.sql.macros import union_all
 from qunxiang.tables import Column, ColumnType, Contract
@@ -122,7 +122,7 @@ def packed(
     ruled = [s for s in segmentations if s.model is None]
     fitted = [s for s in segmentations if s.model is not None]
     # one model alone needs no scan beside its own
-    base = segment_of(traits, fitted[0], types) if fitted and not ruled else None
+    base = _place_of(traits, fitted[0], types) if fitted and not ruled else None
     source = exp.select(column("profile_id", "t"), copy=False)
     source = source.from_(traits.table("t") if base is None else base.tree.subquery("t"), copy=False)
     found: dict[Place, exp.Expr] = {}
@@ -142,18 +142,20 @@ def packed(
             cases.set("default", rest.copy())
             computed = cases if read else rest
         elif base is not None and s is fitted[0]:
-            computed = _position(column("segment", "t"), position)
+            computed = column("given", "t")
         else:
-            source = _joined(source, segment_of(traits, s, types), f"m{i}")
-            computed = _position(column("segment", f"m{i}"), position)
+            source = _joined(source, _place_of(traits, s, types), f"m{i}")
+            computed = column("given", f"m{i}")
         given = by_hand.get(s.id)
         hand = first_by_hand(given, s) if given is not None else None
         if hand is not None:
             source = _joined(source, hand, f"h{i}")
             computed = exp.Coalesce(this=_position(column("segment", f"h{i}"), position), expressions=[computed])
-        source.select(exp.alias_(exp.cast(computed, "INTEGER", copy=False), f"n{i}"), copy=False)
+        # nowhere is a place of its own, so that none of the columns must look for unknowns again
+        place_or_nowhere = exp.Coalesce(this=exp.cast(computed, "INTEGER", copy=False), expressions=[literal(-1)])
+        source.select(exp.alias_(place_or_nowhere, f"n{i}", copy=False), copy=False)
         for place, j in zip(own, position.values(), strict=True):
-            found[place] = _yes(exp.EQ(this=column(f"n{i}", "c"), expression=literal(j)))
+            found[place] = exp.EQ(this=column(f"n{i}", "c"), expression=literal(j))
     return _outer(source, found)
 
 
@@ -172,6 +174,11 @@ def _outer(source: exp.Select, found: Mapping[Place, exp.Expr]) -> Query:
 def _joined(tree: exp.Select, other: Query, alias: str) -> exp.Select:
     on = exp.EQ(this=column("profile_id", alias), expression=column("profile_id", "t"))
     return tree.join(other.tree.subquery(alias, copy=False), on=on, join_type="left", copy=False)
+
+
+def _place_of(traits: Relation, fitted: Segmentation, types: Mapping[str, TraitType]) -> Query:
+    """Return one row per profile: `profile_id` and `given`, the place of its segment, NULL for none."""
+    return given_by_model(traits, fitted, types, [literal(i) for i in range(len(fitted.segments))])
 
 
 def _position(segment: exp.Expr, position: Mapping[str, int]) -> exp.Expr:
