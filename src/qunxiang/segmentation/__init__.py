@@ -18,7 +18,8 @@ from qunxiang.segmentation.markers import Marker, markers
 from qunxiang.segmentation.methods import Bagged, Fitted, Hierarchical, KMeans, Method, Mixture
 from qunxiang.segmentation.mixtures import MixtureSegments
 from qunxiang.segmentation.preparation import Preparation, prepare
-from qunxiang.segmentation.schemes import SCHEMES, Scheme
+from qunxiang.segmentation.scheme import Scheme
+from qunxiang.segmentation.schemes import SCHEMES
 from qunxiang.segmentation.stability import (
     AcrossSolutions,
     Stability,

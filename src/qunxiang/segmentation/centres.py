@@ -42,8 +42,8 @@ def nearest_centre(traits: Relation, model: CentreModel, values: Sequence[exp.Ex
 
 def _compared(centre: np.ndarray) -> exp.Expr:
     """½|c|² − x·c; a coordinate of zero keeps its term, so that an unknown trait makes all unknown."""
-    terms = [exp.Mul(this=column(f"x{j}", "p"), expression=double(c)) for j, c in enumerate(centre)]
-    total: exp.Expr = reduce(lambda a, b: exp.Add(this=a, expression=b), terms)
+    terms: list[exp.Expr] = [exp.Mul(this=column(f"x{j}", "p"), expression=double(c)) for j, c in enumerate(centre)]
+    total = reduce(lambda a, b: exp.Add(this=a, expression=b), terms)
     return exp.Sub(this=double(float(centre @ centre) / 2), expression=exp.paren(total))
 
 

@@ -14,7 +14,8 @@ from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Segmentation
 from qunxiang.segmentation.assign import count_where, rules_of, segment_of
-from qunxiang.segmentation.schemes import SCHEMES, Scheme
+from qunxiang.segmentation.scheme import Scheme
+from qunxiang.segmentation.schemes import SCHEMES
 from qunxiang.sql import Query, Relation, TraitType, column, literal, select
 from qunxiang.statistics import natural_breaks
 

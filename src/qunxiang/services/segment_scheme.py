@@ -9,7 +9,7 @@ from qunxiang.i18n import Label
 from qunxiang.model import Actor, Frozen, Segmentation
 from qunxiang.segmentation.classify import build, threshold_query, validity_query
 from qunxiang.segmentation.classify import scheme as scheme_named
-from qunxiang.segmentation.schemes import Parameter, Scheme
+from qunxiang.segmentation.scheme import Parameter, Scheme
 from qunxiang.services.access import EVERYONE, use_case
 from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
