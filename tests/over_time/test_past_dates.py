@@ -12,7 +12,7 @@ import pytest
 from demo_data import build_demo, copy_workspace
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.services.past import period_ends
-from qunxiang.services.segment_history import Migration
+from qunxiang.services.segment_migration import Migration
 from qunxiang.workspace import Workspace
 
 SCHEMES = ("loyalty", "kinds", "often")

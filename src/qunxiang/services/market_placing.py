@@ -12,7 +12,8 @@ from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.load import load
 from qunxiang.services.market import chances_of, market_of
 from qunxiang.services.reading import reading
-from qunxiang.services.segment_define import SegmentReport, checked_name, in_use, publish
+from qunxiang.services.segment_define import checked_name
+from qunxiang.services.segment_publish import SegmentReport, in_use, publish
 from qunxiang.services.survey_source import placing_rows
 from qunxiang.services.surveys import answers_of, people_of, survey_of
 

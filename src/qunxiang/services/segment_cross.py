@@ -10,7 +10,8 @@ from qunxiang.model import Actor, Definition, Segment, Segmentation
 from qunxiang.services.access import MAKERS, use_case
 from qunxiang.services.definitions_read import segmentation_named
 from qunxiang.services.house import House
-from qunxiang.services.segment_define import SegmentReport, check_circle, checked_name, in_use, publish
+from qunxiang.services.segment_define import checked_name
+from qunxiang.services.segment_publish import SegmentReport, check_circle, in_use, publish
 from qunxiang.sql.rule_text import name_text
 from qunxiang.sql.rule_types import IN_SEGMENT
 

@@ -16,10 +16,11 @@ from qunxiang.services.access import MAKERS, use_case
 from qunxiang.services.definitions_read import current_traits
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.reading import reading
-from qunxiang.services.segment_define import SegmentReport, checked_name, in_use, publish
+from qunxiang.services.segment_define import checked_name
 from qunxiang.services.segment_fit_data import FitData, fit_data
 from qunxiang.services.segment_fit_evidence import evidence_of
 from qunxiang.services.segment_fit_model import frozen, names_of
+from qunxiang.services.segment_publish import SegmentReport, in_use, publish
 from qunxiang.tables import TRAITS_KEY
 
 MOST_SEGMENTS, MOST_OF_FEW = 10, 8

@@ -18,7 +18,7 @@ from qunxiang.services.definitions_read import segmentation_in, segmentation_nam
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.points import Point, point_at, points, reading_at
 from qunxiang.services.reading import SnapshotReader, remembered
-from qunxiang.services.segment_history import deciding_traits
+from qunxiang.services.segment_migration import deciding_traits
 from qunxiang.sql import Query, column
 from qunxiang.tables import TRAITS_KEY
 

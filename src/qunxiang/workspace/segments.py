@@ -20,6 +20,7 @@ from qunxiang.services import segment_define as defining
 from qunxiang.services import segment_describe as describing
 from qunxiang.services import segment_fit as fitting
 from qunxiang.services import segment_history as timing
+from qunxiang.services import segment_migration as moving
 from qunxiang.services import segment_overlap as overlapping
 from qunxiang.services import segment_read as looking
 from qunxiang.services import segment_scheme as scheming
@@ -28,10 +29,11 @@ from qunxiang.services import segment_why as explaining
 from qunxiang.services.house import Progress, silent
 from qunxiang.services.segment_compare import FitComparison
 from qunxiang.services.segment_contrast import SegmentContrast
-from qunxiang.services.segment_define import SegmentReport
 from qunxiang.services.segment_describe import SegmentationDescription
-from qunxiang.services.segment_history import Dated, Migration, Stay
+from qunxiang.services.segment_history import Dated, Stay
+from qunxiang.services.segment_migration import Migration
 from qunxiang.services.segment_overlap import SegmentOverlap
+from qunxiang.services.segment_publish import SegmentReport
 from qunxiang.services.segment_read import Change, SegmentationSummary
 from qunxiang.services.segment_scheme import SchemeView
 from qunxiang.services.segment_size import RuleSize
@@ -147,8 +149,8 @@ class SegmentGroup(Group):
         return refitting.compare(self._house, self._actor, name, before=before, after=after)
 
     def migration(self, name: str, start: str | date | None = None, end: str | date | None = None) -> Migration:
-        """Count who went where between two dates; see :func:`qunxiang.services.segment_history.migration`."""
-        return timing.migration(self._house, self._actor, name, start=day_of(start), end=day_of(end))
+        """Count who went where between two dates; see :func:`qunxiang.services.segment_migration.migration`."""
+        return moving.migration(self._house, self._actor, name, start=day_of(start), end=day_of(end))
 
     def movers(
         self,
@@ -159,8 +161,8 @@ class SegmentGroup(Group):
         from_segment: str | None = None,
         to_segment: str | None = None,
     ) -> pa.Table:
-        """Return who moved between two dates; see :func:`qunxiang.services.segment_history.moved`."""
-        return timing.moved(
+        """Return who moved between two dates; see :func:`qunxiang.services.segment_migration.moved`."""
+        return moving.moved(
             self._house,
             self._actor,
             name,

@@ -18,10 +18,11 @@ from qunxiang.segmentation.classify import Check
 from qunxiang.segmentation.why import Why
 from qunxiang.services.segment_compare import FitComparison
 from qunxiang.services.segment_contrast import SegmentContrast
-from qunxiang.services.segment_define import SegmentReport
 from qunxiang.services.segment_describe import SegmentationDescription
-from qunxiang.services.segment_history import Dated, Migration, Stay
+from qunxiang.services.segment_history import Dated, Stay
+from qunxiang.services.segment_migration import Migration
 from qunxiang.services.segment_overlap import SegmentOverlap
+from qunxiang.services.segment_publish import SegmentReport
 from qunxiang.services.segment_read import Change, SegmentationSummary
 from qunxiang.services.segment_scheme import SchemeView
 from qunxiang.services.segment_size import RuleSize

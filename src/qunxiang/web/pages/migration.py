@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Label, Message
-from qunxiang.services.segment_history import LEAST_FOR_REASON, Dated, Migration, Shift
+from qunxiang.services.segment_history import Dated
+from qunxiang.services.segment_migration import LEAST_FOR_REASON, Migration, Shift
 from qunxiang.web.api.answers import queued
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, text_of
