@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from qunxiang.segmentation.contrast import adjusted, crossed, differences, gorge_counts, separated
-from qunxiang.segmentation.stability import gorge, shadow_values
+from qunxiang.segmentation.shadows import gorge, shadow_values
 
 
 def test_differences_are_eta_squared_and_welch():

@@ -1,5 +1,6 @@
 """Segments found in data: fitted, tested for stability, marked and explained."""
 
+from qunxiang.segmentation.across import AcrossSolutions, stability_across_solutions
 from qunxiang.segmentation.assign import assignment, segment_of, sizes
 from qunxiang.segmentation.changes import changes
 from qunxiang.segmentation.class_segments import LatentClassSegments, MixedSegments
@@ -20,15 +21,8 @@ from qunxiang.segmentation.mixtures import MixtureSegments
 from qunxiang.segmentation.preparation import Preparation, prepare
 from qunxiang.segmentation.scheme import Scheme
 from qunxiang.segmentation.schemes import SCHEMES
-from qunxiang.segmentation.stability import (
-    AcrossSolutions,
-    Stability,
-    gorge,
-    segment_stability,
-    shadow_values,
-    stability,
-    stability_across_solutions,
-)
+from qunxiang.segmentation.shadows import gorge, shadow_values
+from qunxiang.segmentation.stability import Stability, segment_stability, stability
 from qunxiang.segmentation.tree import Explanation, explain
 from qunxiang.segmentation.why import ByHand, Reason, Why, sentence, why, why_segment
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qunxiang.model import AnswerColumn, CentreModel, ClassModel, NumberColumns
-from qunxiang.segmentation.stability import gorge
+from qunxiang.segmentation.shadows import gorge
 
 Floats = NDArray[np.float64]
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
+from qunxiang.segmentation.across import AcrossSolutions, stability_across_solutions
 from qunxiang.segmentation.kmeans import UNKNOWN, checked
 from qunxiang.segmentation.methods import Criterion, Fitted, KMeans, KMeansResampling, Method, Resampling
 from qunxiang.segmentation.verdict import Gap, Verdict, gaps, judge, recommend
@@ -25,11 +26,19 @@ from qunxiang.statistics.information import Likelihood
 from qunxiang.statistics.lloyd import one_thread
 
 Floats = NDArray[np.float64]
+
+
 Labels = NDArray[np.int64]
+
+
 Progress = Callable[[float], None]
+Found = TypeVar("Found")
+
 
 # Pairs used for the shuffled reference: its mean need only be known to a few hundredths.
 _SHUFFLED_PAIRS = 20
+
+
 # Streams of random numbers, so that adding pairs or numbers of segments never moves the others.
 _STREAM_SAMPLE, _STREAM_PAIRS, _STREAM_SHUFFLE, _STREAM_GAPS = range(4)
 
@@ -165,16 +174,20 @@ def stability(
     _check_distinct(used, numbers[-1])
     report = progress or (lambda share: None)
     ones = [1] if way.criterion != "agreement" else []
-    solutions: dict[int, Fitted] = {}
-    for done, k in enumerate(ones + numbers):
-        solutions[k] = way.fit(used, k, used_weights, seed=seed, n_restarts=max(50, n_restarts))
-        report(0.1 * (done + 1) / (len(ones) + len(numbers)))
+
+    def fit(k: int) -> Fitted:
+        return way.fit(used, k, used_weights, seed=seed, n_restarts=max(50, n_restarts))
+
+    fitted = _side_by_side(fit, ones + numbers, _part(report, 0.0, 0.1))
+    solutions = dict(zip(ones + numbers, fitted, strict=True))
     again = way.resampling(used, used_weights, n_restarts, solutions)
     found = _resampled(again, numbers, solutions, n_pairs, seed, _part(report, 0.1, 0.85))
-    between = {
-        k: gaps(solutions[k].space(used), solutions[k].labels_, solutions[k].centers_, _seed(seed, _STREAM_GAPS, k))
-        for k in numbers
-    }
+
+    def gaps_of(k: int) -> tuple[Gap, ...]:
+        found = solutions[k]
+        return gaps(found.space(used), found.labels_, found.centers_, _seed(seed, _STREAM_GAPS, k))
+
+    between = dict(zip(numbers, _side_by_side(gaps_of, numbers), strict=True))
     means = {k: float(a.mean()) for k, (a, _) in found.items()}
     likelihood = {k: m.likelihood_ for k, m in solutions.items() if m.likelihood_ is not None}
     chosen = (
@@ -272,90 +285,6 @@ def _places(rows: Floats, different: Floats) -> Labels:
     return np.asarray(place.reshape(-1)[len(different) :], dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class AcrossSolutions:
-    """How segments come out of one another as their number grows.
-
-    Attributes
-    ----------
-    labels
-        The labelings, relabelled so that segments that go on keep their number; the new one gets the last.
-    flows
-        For each solution after the first, rows by old and new segment: shape (k_old, k_new).
-    stability
-        For each solution after the first, shape (k_new,): 1 when a segment comes whole out of one old segment,
-        0 when it is drawn evenly from all.
-    """
-
-    labels: tuple[Labels, ...]
-    flows: tuple[Floats, ...]
-    stability: tuple[Floats, ...]
-
-
-def stability_across_solutions(labelings: Sequence[ArrayLike]) -> AcrossSolutions:
-    """Stability of segments across solutions with growing numbers of segments (SLSA).
-
-    Parameters
-    ----------
-    labelings
-        Labels 0 to k − 1 of the same rows, one array per solution, in growing k (each at least 2); −1 is left out.
-
-    References
-    ----------
-    Dolnicar, S. & Leisch, F. (2017). Marketing Letters 28.
-    """
-    given = [np.asarray(labels, dtype=np.int64) for labels in labelings]
-    if len(given) < 2 or len({labels.shape for labels in given}) != 1:
-        raise ValueError("two or more labelings of the same rows are needed")
-    complete = np.all([labels != UNKNOWN for labels in given], axis=0)
-    current = given[0]
-    renamed, flows, stabilities = [current], [], []
-    for new in given[1:]:
-        counts = contingency(current[complete], new[complete])
-        old, matched = scipy.optimize.linear_sum_assignment(counts, maximize=True)
-        rest = sorted(set(range(counts.shape[1])) - set(matched.tolist()))
-        names = np.empty(counts.shape[1], dtype=np.int64)
-        names[matched] = old
-        names[rest] = [n for n in range(counts.shape[1]) if n not in set(old.tolist())]
-        current = np.where(new == UNKNOWN, UNKNOWN, names[new])
-        flow = contingency(renamed[-1][complete], current[complete])
-        shares = flow / np.maximum(flow.sum(axis=0), 1)
-        entropy = -(shares * np.log(shares, out=np.zeros_like(shares), where=shares > 0)).sum(axis=0)
-        renamed.append(current)
-        flows.append(flow)
-        stabilities.append(1 - entropy / np.log(len(flow)))
-    return AcrossSolutions(tuple(renamed), tuple(flows), tuple(stabilities))
-
-
-def shadow_values(X: ArrayLike, centers: ArrayLike) -> Floats:
-    """2 d₁ / (d₁ + d₂) per row, d₁ and d₂ its distances to the nearest and second centre: 0 inside, 1 on the border.
-
-    References
-    ----------
-    Leisch, F. (2010). Neighborhood graphs, stripes and shadow plots for cluster visualization. Stat. Comput. 20.
-    """
-    nearest = np.sort(_distances(X, centers), axis=1)[:, :2]
-    both = nearest.sum(axis=1)
-    values: Floats = np.divide(2 * nearest[:, 0], both, out=np.ones(len(both)), where=both != 0)
-    return values
-
-
-def gorge(X: ArrayLike, centers: ArrayLike) -> Floats:
-    """Similarity of rows to segments, exp(−d_h) / Σ exp(−d_l), shape (n_rows, n_segments); rows sum to 1."""
-    distances = _distances(X, centers)
-    closeness = np.exp(distances.min(axis=1, keepdims=True) - distances)
-    similarity: Floats = closeness / closeness.sum(axis=1, keepdims=True)
-    return similarity
-
-
-def _distances(X: ArrayLike, centers: ArrayLike) -> Floats:
-    rows, middle = np.asarray(X, dtype=np.float64), np.asarray(centers, dtype=np.float64)
-    if len(middle) < 2:
-        raise ValueError("at least two centres are needed")
-    distances: Floats = np.stack([np.linalg.norm(rows - center, axis=1) for center in middle], axis=1)
-    return distances
-
-
 def _part(report: Progress, start: float, width: float) -> Progress:
     return lambda share: report(start + width * share)
 
@@ -378,15 +307,24 @@ def _resampled(
             agreement[pair] = adjusted_rand_of_counts(contingency(*both, again.counts))
             jaccard[pair] = np.mean([_lined(_comes_back(first[k], new, again.counts), k) for new in both], axis=0)
 
+    _side_by_side(one, range(n_pairs), report)
+    return found
+
+
+def _side_by_side(work: Callable[[int], Found], numbers: Sequence[int], report: Progress | None = None) -> list[Found]:
+    """Do the same for every number, in as many threads as there are processors; results come in order."""
+    out: list[Found] = []
     # threads that share one limit: each would else set and lift it under the others
     with one_thread(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         try:
-            for done, _ in enumerate(pool.map(one, range(n_pairs))):
-                report((done + 1) / n_pairs)
+            for found in pool.map(work, numbers):
+                out.append(found)
+                if report is not None:
+                    report(len(out) / len(numbers))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return found
+    return out
 
 
 def _lined(found: Floats, k: int) -> Floats:
@@ -414,8 +352,7 @@ def _shuffled(
         first, second = again.pair([k], (seed, _STREAM_SHUFFLE), pair)[k]
         return adjusted_rand_of_counts(contingency(first, second, again.counts))
 
-    with one_thread(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return float(np.mean(list(pool.map(one, range(n_pairs)))))
+    return float(np.mean(_side_by_side(one, range(n_pairs))))
 
 
 def _usable_sample(

@@ -34,13 +34,15 @@ def one_thread() -> AbstractContextManager[object]:
 class Points:
     """Distinct rows, ready for products: `shifted` is X − `origin` with a column of ones, `squares` its row norms.
 
-    Shapes: shifted (n_rows, n_columns + 1), squares and weights (n_rows,), origin (n_columns,).
+    `weighted` is `shifted` times the weights. Shapes: shifted and weighted (n_rows, n_columns + 1), squares and weights
+    (n_rows,), origin (n_columns,).
     """
 
     shifted: Singles
     squares: Singles
     weights: Singles
     origin: Floats
+    weighted: Singles
 
     @classmethod
     def of(cls, X: Floats, weights: Floats | None = None) -> Points:
@@ -50,12 +52,18 @@ class Points:
         shifted = np.ones((len(X), X.shape[1] + 1), dtype=np.float32)
         shifted[:, :-1] = X - origin
         squares = np.einsum("ij,ij->i", shifted[:, :-1], shifted[:, :-1])
-        return cls(shifted, squares, share.astype(np.float32), origin)
+        return cls(shifted, squares, share.astype(np.float32), origin, _weighted(shifted, share))
 
     def reweighted(self, weights: Floats) -> Points:
         """Return the rows that have a weight, with these weights; a bootstrap sample is one such reweighting."""
         drawn = weights > 0
-        return Points(self.shifted[drawn], self.squares[drawn], weights[drawn].astype(np.float32), self.origin)
+        shifted, share = self.shifted[drawn], weights[drawn]
+        return Points(shifted, self.squares[drawn], share.astype(np.float32), self.origin, _weighted(shifted, share))
+
+
+def _weighted(shifted: Singles, weights: Floats) -> Singles:
+    weighted: Singles = shifted * weights.astype(np.float32)[:, None]
+    return weighted
 
 
 @dataclass(frozen=True)
@@ -119,42 +127,46 @@ def run_starts(
     Lloyd, S. P. (1982). IEEE Transactions on Information Theory 28. Arthur, D. & Vassilvitskii, S. (2007). k-means++.
     """
     together = max(1, 8 * _CELLS_PER_BLOCK // (n_segments * len(points.weights)))
+    parts = []
     with one_thread():
-        parts = [
-            _advance(points, n_segments, min(together, n_starts - done), generator, tolerance, max_steps)
-            for done in range(0, n_starts, together)
-        ]
+        for done in range(0, n_starts, together):
+            seeds = _seeds(points, n_segments, min(together, n_starts - done), generator)
+            parts.append(_advance(points, seeds, tolerance, max_steps))
     return Starts(np.concatenate([p.centers for p in parts]), np.concatenate([p.sse for p in parts]))
 
 
-def _advance(
-    points: Points,
-    n_segments: int,
-    n_starts: int,
-    generator: np.random.Generator,
-    tolerance: float,
-    max_steps: int,
-) -> Starts:
-    n_columns = points.shifted.shape[1] - 1
-    means = _seeds(points, n_segments, n_starts, generator).astype(np.float64)
+def _advance(points: Points, seeds: Singles, tolerance: float, max_steps: int) -> Starts:
+    """Step from seeds until each start gains too little."""
+    means = seeds.astype(np.float64)
+    norms = np.einsum("skc,skc->sk", means, means)
+    n_starts = len(means)
     total = float(points.squares @ points.weights.astype(np.float64))
-    centers = np.empty((n_starts, n_segments, n_columns))
-    sse = np.empty(n_starts)
+    weight = float(points.weights.sum(dtype=np.float64))
+    centers, sse = np.empty_like(means), np.empty(n_starts)
     running, gained = np.arange(n_starts), np.full(n_starts, -1.0)
+    scratch = _Scratch.of(points, n_starts * means.shape[1])
     for step in range(max_steps):
-        sums = _sums(points, means)
+        # rows drawn as centres often lie evenly between others, rows between means seldom do
+        sums = _sums(points, means, norms, scratch, exact=step == 0)
+        if step and sums[:, :, -1].sum() > weight * (1 + 1e-5) * len(means):
+            sums = _sums(points, means, norms, scratch, exact=True)
         counts = sums[:, :, -1:]
         # A centre that lost all its rows stays where it is.
-        means = np.where(counts > 0, sums[:, :, :-1] / np.maximum(counts, 1e-30), means)
-        explained = (sums[:, :, :-1] * means).sum(axis=(1, 2))
+        np.divide(sums[:, :, :-1], counts, out=means, where=counts > 0)
+        norms = np.einsum("skc,skc->sk", means, means)
+        explained = (norms * sums[:, :, -1]).sum(axis=1)
         left = np.maximum(total - explained, 0.0)
         ended = explained - gained <= tolerance * left
         if step == max_steps - 1:
             ended[:] = True
+        if not ended.any():
+            gained = explained
+            continue
         centers[running[ended]], sse[running[ended]] = means[ended], left[ended]
         if ended.all():
             break
-        running, means, gained = running[~ended], means[~ended], explained[~ended]
+        going = ~ended
+        running, means, norms, gained = running[going], means[going], norms[going], explained[going]
     return Starts(centers + points.origin, sse)
 
 
@@ -171,23 +183,25 @@ def _seeds(points: Points, n_segments: int, n_starts: int, generator: np.random.
         seeds[:, place] = rows[chosen]
         if place == n_segments - 1:
             break
-        distance = _partial_distances(points.shifted, seeds[:, place : place + 1])[:, 0] + points.squares
+        center = seeds[:, place : place + 1]
+        distance = _partial_distances(points.shifted, center, np.einsum("skc,skc->sk", center, center))[:, 0]
+        distance += points.squares
         np.minimum(nearest, np.maximum(distance, 0, out=distance), out=nearest)
         chances = np.cumsum(nearest * points.weights, axis=1, dtype=np.float64)
         targets = generator.random(n_starts) * chances[:, -1]
-        drawn = np.array(
-            [np.searchsorted(line, target, side="right") for line, target in zip(chances, targets, strict=True)]
-        )
+        drawn = (chances <= targets[:, None]).sum(axis=1)
     return seeds
 
 
-def _partial_distances(shifted: Singles, means: NDArray[np.floating]) -> Singles:
-    """Squared distances less the rows' own squares, shape (n_starts, n_segments, n_rows)."""
+def _partial_distances(
+    shifted: Singles, means: NDArray[np.floating], norms: NDArray[np.floating], out: Singles | None = None
+) -> Singles:
+    """Squared distances less the rows' own squares, shape (n_starts, n_segments, n_rows); `norms` are |means|²."""
     starts, segments, columns = means.shape
     planes = np.empty((starts, segments, columns + 1), dtype=np.float32)
-    planes[:, :, :-1] = -2 * means
-    planes[:, :, -1] = (means * means).sum(axis=2)
-    flat = planes.reshape(starts * segments, columns + 1) @ shifted.T
+    np.multiply(means, -2, out=planes[:, :, :-1], casting="same_kind")
+    planes[:, :, -1] = norms
+    flat: Singles = np.matmul(planes.reshape(starts * segments, columns + 1), shifted.T, out=out)
     return flat.reshape(starts, segments, len(shifted))
 
 
@@ -204,27 +218,55 @@ def _nearest(distances: Singles) -> NDArray[np.int16]:
     return labels
 
 
-def _sums(points: Points, means: Floats) -> Floats:
-    """Weighted sums of rows by nearest centre, last column the weight: (n_starts, n_segments, n_columns + 1)."""
+@dataclass(frozen=True)
+class _Scratch:
+    """Memory that all steps of a run use: fresh arrays of this size cost about as much as the work done on them."""
+
+    floats: Singles
+    flags: NDArray[np.bool_]
+    block: int
+
+    @classmethod
+    def of(cls, points: Points, n_centers: int) -> _Scratch:
+        """Return what blocks of rows need against so many centres of all starts."""
+        block = min(len(points.weights), max(256, _CELLS_PER_BLOCK // n_centers))
+        cells = n_centers * block
+        return cls(np.empty(cells, dtype=np.float32), np.empty(cells, dtype=np.bool_), block)
+
+
+def _sums(points: Points, means: Floats, norms: Floats, scratch: _Scratch, *, exact: bool) -> Floats:
+    """Weighted sums of rows by nearest centre, last column the weight: (n_starts, n_segments, n_columns + 1).
+
+    A row as near to two centres counts for the first if `exact`, else for both, which saves passes over the distances
+    and shows in the sum of the weights.
+    """
     starts, segments, columns = means.shape
     places = np.arange(segments, dtype=np.int16)[None, :, None]
     sums = np.zeros((starts * segments, columns + 1))
-    block = max(256, _CELLS_PER_BLOCK // (starts * segments))
-    for begin in range(0, len(points.weights), block):
-        shifted = points.shifted[begin : begin + block]
-        labels = _nearest(_partial_distances(shifted, means))
-        member = (labels[:, None, :] == places).astype(np.float32).reshape(starts * segments, len(shifted))
-        sums += member @ (shifted * points.weights[begin : begin + block, None])
+    for begin in range(0, len(points.weights), scratch.block):
+        shifted = points.shifted[begin : begin + scratch.block]
+        flat = (starts * segments, len(shifted))
+        cells = flat[0] * flat[1]
+        distances = scratch.floats[:cells].reshape(flat)
+        flags = scratch.flags[:cells].reshape(starts, segments, len(shifted))
+        near = _partial_distances(shifted, means, norms, distances)
+        if exact:
+            np.equal(_nearest(near)[:, None, :], places, out=flags)
+        else:
+            np.equal(near, np.minimum.reduce(near, axis=1, keepdims=True), out=flags)
+        np.copyto(distances, flags.reshape(flat))
+        sums += distances @ points.weighted[begin : begin + scratch.block]
     return sums.reshape(starts, segments, columns + 1)
 
 
 def assign(points: Points, centers: Floats) -> Labels:
     """Place of the nearest of the `centers` (n_segments, n_columns) for every row."""
     means = (centers - points.origin)[None]
+    norms = np.einsum("skc,skc->sk", means, means)
     block = max(256, _CELLS_PER_BLOCK // len(centers))
     with one_thread():
         parts = [
-            _nearest(_partial_distances(points.shifted[begin : begin + block], means))[0]
+            _nearest(_partial_distances(points.shifted[begin : begin + block], means, norms))[0]
             for begin in range(0, len(points.weights), block)
         ]
     return np.concatenate(parts).astype(np.int64)
