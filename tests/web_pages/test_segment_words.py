@@ -6,6 +6,7 @@ import pytest
 from page_site import Site, opened
 from playwright.sync_api import Browser, expect
 
+from qunxiang.segmentation.known_worlds import FLAT
 from qunxiang.web.pages.segment_words import firmness
 
 
@@ -38,3 +39,21 @@ def test_short_rules_are_said_with_names_and_units(browser: Browser, site: Site)
         rules = page.locator(".mark-evidence").first.locator(".rule-list").inner_text()
         assert "%" in rules or "USD" in rules
         assert "spend_share" not in rules
+
+
+def test_the_evidence_shows_how_the_verdict_fades(browser: Browser, site: Site) -> None:
+    evidence = site.workspace.segments.stability("lifestyle").evidence
+    depth = evidence["reason"]["params"]["depth"]
+    with opened(browser, site, "/segments/lifestyle#evidence", lang="en") as page:
+        page.locator("#evidence > summary").click()
+        expect(page.locator("#fading-depth canvas")).to_be_visible()
+        rows = page.locator("#fading-table tbody tr").all_inner_texts()
+        assert len(rows) == 6
+        assert "6 segments" in rows[0]
+        assert "Natural 20 of 20" in rows[1]
+        assert "Constructive 20 of 20" in rows[-1]
+        said = page.locator("#evidence").inner_text()
+        assert ("grown into one" if depth < FLAT else f"valley between your segments is {depth:.1%} deep") in said
+        assert "How far from another verdict" in said
+        numbers = page.locator("#evidence-table tbody th").all_inner_texts()
+        assert [int(n.split()[0]) for n in numbers] == sorted(int(k) for k in evidence["by_k"])

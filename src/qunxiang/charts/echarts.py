@@ -128,10 +128,9 @@ def _lines_at(references: tuple[Reference, ...], key: str, lang: str, *, down: b
     """Return the mark lines; `down` says that the names run downwards, so that a line starts at the top."""
     if not references:
         return {}
-    data = [
-        {key: r.value, "name": say(r.title, lang), "label": {"formatter": "qx:name", "color": MUTED, "fontSize": 11}}
-        for r in references
-    ]
+    look = {"formatter": "qx:name", "color": MUTED, "fontSize": 11}
+    under = {"position": "insideEndBottom"} if key == "yAxis" else {}
+    data = [{key: r.value, "name": say(r.title, lang), "label": look | (under if r.below else {})} for r in references]
     place = "insideEndTop" if key == "yAxis" else ("start" if down else "end")
     style = {"type": "dashed", "color": MUTED, "width": 1}
     line = {"silent": True, "symbol": "none", "lineStyle": style, "label": {"position": place, "show": True}}

@@ -147,12 +147,12 @@ def references_across(sheet: Sheet, area: Area, scale: Scale, references: Sequen
 
 
 def references_up(sheet: Sheet, area: Area, scale: Scale, references: Sequence[Reference], lang: str) -> None:
-    """Draw dashed horizontal lines with their titles above them at the right end."""
+    """Draw dashed horizontal lines with their titles above or below them at the right end."""
     for reference in references:
         y = scale(reference.value)
         sheet.line((area.left, y), (area.right, y), MUTED, stroke_dasharray="4 3")
         title = fit(say(reference.title, lang), area.width / 2)
-        sheet.text(area.right - 2, y - 4, title, MUTED, text_anchor="end")
+        sheet.text(area.right - 2, y + (13 if reference.below else -4), title, MUTED, text_anchor="end")
 
 
 def legend(sheet: Sheet, entries: Sequence[tuple[str, str]]) -> float:

@@ -28,10 +28,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Reference:
-    """A labelled line at one value of the numeric axis, such as the mean of all profiles or a gate."""
+    """A labelled line at one value of the numeric axis, such as the mean of all profiles or a gate.
+
+    A level line has its label above it, or `below`.
+    """
 
     value: float
     title: Text
+    below: bool = False
 
 
 @dataclass(frozen=True)

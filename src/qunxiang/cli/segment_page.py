@@ -6,6 +6,7 @@ from typing import Any
 
 from qunxiang.cli.page import Column, Page
 from qunxiang.i18n import Message, from_json
+from qunxiang.services.segment_fit_evidence import near
 
 
 def made(page: Page, report: Any) -> None:
@@ -35,6 +36,8 @@ def fitted(page: Page, report: Any) -> None:
 def verdict(page: Page, evidence: Any) -> None:
     """Print whether segments are natural, reproducible or constructive, and on what ground."""
     page.say(from_json(evidence["reason"]))
+    if closest := near(evidence):
+        page.say(closest)
     if evidence.get("sample_size", {}).get("verdict", "enough") != "enough":
         page.say(from_json(evidence["sample_size"]["message"]))
 
@@ -230,7 +233,8 @@ def stability(page: Page, found: Any) -> None:
     if any(found.get("criteria") for found in evidence["by_k"].values()):
         by_k.append(Column("cli.col.bic", lambda k: k[1]["criteria"]["bic"], "number"))
         by_k.append(Column("cli.col.icl", lambda k: k[1]["criteria"]["icl"], "number"))
-    page.table(by_k, evidence["by_k"].items(), title=Message("cli.segment.by_k", {"k": evidence["recommended_k"]}))
+    numbers = sorted(evidence["by_k"].items(), key=lambda k: int(k[0]))
+    page.table(by_k, numbers, title=Message("cli.segment.by_k", {"k": evidence["recommended_k"]}))
     each = [
         Column("cli.col.segment", lambda s: s[0].label),
         Column("cli.col.comes_back", lambda s: s[1]["mean"], "percent"),

@@ -43,6 +43,9 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Verdict = Literal["natural", "reproducible", "constructive"]
 
+PROCEDURE = 1
+"""Version of these rules, with which ``known_worlds`` was computed."""
+
 GOOD = 0.80
 EXCELLENT = 0.90
 DEPTH = 0.30
@@ -189,3 +192,17 @@ def judge(n_segments: int, agreement: float, chance: float, weakest: Gap) -> Jud
     elif weakest.is_open:
         verdict = "natural"
     return Judgement(verdict, Message(f"segmentation.verdict.{verdict}", params))
+
+
+def nearness(verdict: Verdict, agreement: float, depth: float) -> Message:
+    """Say how far a solution is from the next verdicts.
+
+    Parameters
+    ----------
+    agreement, depth
+        Mean agreement and depth of the weakest gap that the verdict was given for, as of :func:`judge`.
+    """
+    params = {"agreement": agreement, "depth": depth, "good": GOOD, "deep": DEPTH, "margin": abs(agreement - GOOD)}
+    if verdict == "reproducible" and depth >= DEPTH:
+        return Message("segmentation.near.unsure", params)
+    return Message(f"segmentation.near.{verdict}", params)

@@ -22,6 +22,7 @@ from qunxiang.ports.documents import (
 from qunxiang.segmentation.verdict import GOOD
 from qunxiang.services.report_content import SECTION, ReportFacts, joined, say
 from qunxiang.services.report_content_firm import budget, disputes, robustness
+from qunxiang.services.segment_fit_evidence import near
 from qunxiang.targeting import Assessment, CriteriaSet, Ranking
 
 MAP_MIDDLE = (5.0, 5.0)
@@ -41,6 +42,8 @@ def stability(facts: ReportFacts) -> tuple[Block, ...]:
     ]
     if "reason" in evidence:
         blocks.append(Notice(from_json(evidence["reason"]), "info"))
+    if closest := near(evidence):
+        blocks.append(Paragraph(closest))
     ks = sorted(by_k)
     if len(ks) > 1:
         blocks.append(ChartBlock(_agreement(by_k), say("stability.agreement_note", good=GOOD)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from qunxiang.i18n import to_json
+from qunxiang.i18n import Message, to_json
 from qunxiang.segmentation import Fitted, MixtureSegments, Stability
 from qunxiang.segmentation.preparation import report
 from qunxiang.segmentation.sample_size import sample_size
+from qunxiang.segmentation.verdict import PROCEDURE, Verdict, nearness
 from qunxiang.services.segment_fit_data import FitData
 from qunxiang.statistics import contingency
 from qunxiang.statistics.information import Likelihood
@@ -27,6 +29,7 @@ def evidence_of(found: Stability, model: Fitted, data: FitData, *, method: str, 
         "method": method,
         "criterion": found.criterion,
         "verdict": found.verdict,
+        "procedure": PROCEDURE,
         "reason": to_json(found.reason),
         "recommended_k": chosen,
         "shuffled_ari": found.shuffled_ari,
@@ -53,6 +56,14 @@ def evidence_of(found: Stability, model: Fitted, data: FitData, *, method: str, 
         "seed": found.seed,
         "dropped": list(data.preparation.dropped) if data.preparation is not None else [],
     }
+
+
+def near(evidence: Mapping[str, Any]) -> Message | None:
+    """Say how far a fitted solution is from another verdict; None without a verdict."""
+    if not evidence.get("reason") or evidence.get("verdict") not in get_args(Verdict):
+        return None
+    told = evidence["reason"]["params"]
+    return nearness(evidence["verdict"], told["agreement"], told["depth"])
 
 
 def _of_k(found: Stability, k: int) -> dict[str, Any]:

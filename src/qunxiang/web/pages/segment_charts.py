@@ -92,28 +92,28 @@ def stability_chart(evidence: dict[str, Any]) -> LineChart | BoxChart | None:
 
     Evidence of earlier versions lacks the quartiles and is drawn as a line with its 5–95 % band.
     """
-    by_k = _by_k(evidence)
-    if not by_k:
+    numbers = by_k(evidence)
+    if not numbers:
         return None
-    if all("median" in found for _, found in by_k):
+    if all("median" in found for _, found in numbers):
         return BoxChart(
             title=Message("room.segments.chart.stability"),
             axis=Axis(Message("room.segments.chart.agreement_axis"), "number", high=1.0),
-            groups=tuple(BoxGroup(name=str(k), five=_five(found), n=evidence["n_pairs"]) for k, found in by_k),
+            groups=tuple(BoxGroup(name=str(k), five=_five(found), n=evidence["n_pairs"]) for k, found in numbers),
             whiskers_title=Message("room.segments.chart.whiskers"),
             references=(Reference(0.8, Message("room.segments.chart.good")),),
         )
     return LineChart(
         title=Message("room.segments.chart.stability"),
         x_title=Message("room.segments.chart.k_axis"),
-        categories=tuple(str(k) for k, _ in by_k),
+        categories=tuple(str(k) for k, _ in numbers),
         y=Axis(Message("room.segments.chart.agreement_axis"), "number", low=0.0, high=1.0),
         series=(
             Series(
                 name=Message("room.segments.chart.agreement"),
-                values=tuple(v["mean_ari"] for _, v in by_k),
-                low=tuple(v["low"] for _, v in by_k),
-                high=tuple(v["high"] for _, v in by_k),
+                values=tuple(v["mean_ari"] for _, v in numbers),
+                low=tuple(v["low"] for _, v in numbers),
+                high=tuple(v["high"] for _, v in numbers),
             ),
         ),
         references=(Reference(0.8, Message("room.segments.chart.good")),),
@@ -157,10 +157,10 @@ def across_chart(evidence: dict[str, Any]) -> Heatmap | None:
 
 def restarts_chart(evidence: dict[str, Any]) -> BarChart | None:
     """Share of random starts that reach the best solution, by number of segments; None for methods without starts."""
-    by_k = _by_k(evidence)
-    if not by_k or all(found["best_share"] is None for _, found in by_k):
+    numbers = by_k(evidence)
+    if not numbers or all(found["best_share"] is None for _, found in numbers):
         return None
-    bars = tuple(Bar(name=str(k), value=v["best_share"]) for k, v in by_k)
+    bars = tuple(Bar(name=str(k), value=v["best_share"]) for k, v in numbers)
     return BarChart(
         title=Message("room.segments.chart.restarts"),
         axis=Axis(Message("room.segments.chart.restarts_axis"), "percent", low=0.0, high=1.0),
@@ -183,5 +183,6 @@ def _words(marker: Any) -> Message:
     )
 
 
-def _by_k(evidence: dict[str, Any]) -> list[tuple[int, dict[str, float]]]:
+def by_k(evidence: dict[str, Any]) -> list[tuple[int, dict[str, float]]]:
+    """Return what was found by number of segments, in order."""
     return sorted((int(k), v) for k, v in evidence.get("by_k", {}).items())

@@ -17,8 +17,10 @@ from qunxiang.segmentation.schemes import SCHEMES
 from qunxiang.services.access import allowed
 from qunxiang.services.segment_cross import CROSS
 from qunxiang.services.segment_describe import SegmentationDescription, SegmentView
+from qunxiang.services.segment_fit_evidence import near
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages import segment_charts as charts
+from qunxiang.web.pages import segment_fading as fading
 from qunxiang.web.pages.answers import Fields, gone_to, label_of, text_of
 from qunxiang.web.pages.segment_words import definitions_for, firmness, names_of, reasons_said, rules_said
 from qunxiang.web.rendering import show
@@ -176,6 +178,9 @@ def segment_detail(request: Request, workspace: PageWorkspace, name: str) -> HTM
         chart_restarts=charts.restarts_chart(evidence),
         chart_each=charts.segments_chart(found.segments),
         chart_across=charts.across_chart(evidence),
+        by_k=charts.by_k(evidence),
+        near=near(evidence),
+        fading=fading.of(evidence),
         sample_message=from_json(evidence["sample_size"]["message"]) if evidence.get("sample_size") else None,
         checks=workspace.segments.check(name),
         runs=_runs(workspace, found),
