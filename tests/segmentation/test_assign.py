@@ -122,6 +122,20 @@ def test_nearest_centres_equal_numpy(con: duckdb.DuckDBPyConnection) -> None:
     assert _members(con, _clusters(model)) == {str(i): f"k{k}" for i, k in enumerate(nearest)}
 
 
+def test_centres_far_from_zero_lose_no_digits(con: duckdb.DuckDBPyConnection) -> None:
+    far = 1e9
+    con.execute("delete from traits")
+    values = {"near": 1.4, "between": 1.5, "beyond": 1.6}
+    con.executemany("insert into traits values (?, 1, ?, 0)", [(k, far + v) for k, v in values.items()])
+    model = _model(high=(float("inf"), float("inf")), centres=((far, 0.0), (far + 3.0, 0.0)))
+    assert _members(con, _clusters(model)) == {"near": "k0", "between": "k0", "beyond": "k1"}
+
+
+def test_a_segment_of_several_centres_has_those_nearest_to_any(con: duckdb.DuckDBPyConnection) -> None:
+    model = _model(centres=((0.0, 0.0), (8.0, 1.0), (5.0, 0.5)), places=(1, 1, 0))
+    assert _members(con, _clusters(model)) == {"a": "k1", "b": "k1", "d": "k0", "e": "k1"}
+
+
 def test_a_model_without_its_trait_says_which(con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(UnknownNameError, match="gone"):
         assignment(TRAITS, _clusters(_model(traits=("x", "gone"))), AS_OF, types=TYPES)
