@@ -53,3 +53,20 @@ def test_costs_are_stated_on_the_page_of_the_four_sides(browser: Browser, site: 
     stated = site.workspace.value.basis().basis
     assert (stated.margin_rate, str(stated.drivers["order"])) == (0.25, "1.5")
     site.workspace.value.set_basis({})
+
+
+def test_renewals_of_contracts_are_those_of_the_published_cohort(browser: Browser, site: Site) -> None:
+    # Fader & Hardie (2007), high end, fitted to seven renewals: alpha 0.668, beta 3.806, eighth survival 46.0 %
+    query = "cohorts=1000,869,743,653,593,551,517,491&ahead=12&margin=100"
+    texts = looks(browser, site, f"/value/contracts?{query}", "value-contracts", phone_axe=True)
+    assert "0.668 / 3.81" in texts["en"]
+    assert "46.0%" in texts["en"]
+
+
+def test_the_four_sides_of_a_customer_name_their_currency(browser: Browser, site: Site) -> None:
+    profile = site.workspace.segments.members("rfm")["profile_id"][0].as_py()
+    found = site.workspace.value.customer(profile)
+    texts = looks(browser, site, f"/value/customers/{profile}", "value-customer", phone_axe=True)
+    assert f"{found.revenue:,.2f}" in texts["en"]
+    assert "Amounts in USD." in texts["en"]
+    assert "金额单位：USD。" in texts["zh"]

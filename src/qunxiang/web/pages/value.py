@@ -46,11 +46,11 @@ def value_page(request: Request, workspace: PageWorkspace) -> HTMLResponse:
         models=[(name, Message(f"value.model.{name}")) for name in MODELS],
         units=[(name, Message(f"value.unit.{name}")) for name in DAYS_OF],
         currency=workspace.settings.currency,
-        **({} if view is None else _shaped(view)),
+        **({} if view is None else _shaped(view, workspace.settings.currency)),
     )
 
 
-def _shaped(view: ValueView) -> dict[str, Any]:
+def _shaped(view: ValueView, currency: str) -> dict[str, Any]:
     value = view.value
     evidence = value.evidence
     return {
@@ -61,7 +61,7 @@ def _shaped(view: ValueView) -> dict[str, Any]:
         "tracking": tracking_chart(value),
         "hold_out": hold_out_chart(value),
         "schemes": _schemes(value),
-        "cohort_worth": cohort_chart(value),
+        "cohort_worth": cohort_chart(value, currency),
         "retention": _retention(value),
         "parameters": [
             *_parameters(value.repeats, PARAMETERS[value.model], Message(f"value.model.{value.model}")),
@@ -82,8 +82,8 @@ def _parameters(fitted: FittedParameters, names: Sequence[str], model: Message) 
     ]
 
 
-def cohort_chart(value: CustomerValue) -> BarChart | None:
-    """Return the expected value per customer of each cohort; None where money was not modelled."""
+def cohort_chart(value: CustomerValue, currency: str) -> BarChart | None:
+    """Return the expected value per customer of each cohort in `currency`; None where money was not modelled."""
     bars = []
     for group in [g for g in value.evidence.worth if g.scheme == COHORT][-MOST_MONTHS:]:
         if group.value is None or not group.valued:
@@ -100,7 +100,9 @@ def cohort_chart(value: CustomerValue) -> BarChart | None:
     if not bars:
         return None
     return BarChart(
-        title=Message("value.cohort_worth"), axis=Axis(Message("value.column.each"), "money", low=0), bars=tuple(bars)
+        title=Message("value.cohort_worth"),
+        axis=Axis(Message("value.axis.each", {"currency": currency}), "money", low=0),
+        bars=tuple(bars),
     )
 
 
@@ -243,6 +245,7 @@ def customer_page(request: Request, workspace: PageWorkspace, profile_id: str) -
         active="value",
         page_title=Message("value.customer_of", {"profile": profile_id}),
         found=workspace.value.customer(profile_id),
+        currency=workspace.settings.currency,
         drawer=True,
     )
 
