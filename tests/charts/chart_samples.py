@@ -14,6 +14,8 @@ from qunxiang.charts.spec import (
     Chart,
     Cloud,
     CloudMap,
+    Dot,
+    DotChart,
     Heatmap,
     HistogramChart,
     LineChart,
@@ -130,6 +132,19 @@ def kinds(name: str | None = None) -> dict[str, Chart]:
                 PlanePoint(names[2], 0.1, -0.3, "attribute"),
                 PlanePoint(names[3], 0.25, 0.15, "ideal", colour=1),
             ),
+        ),
+        "dots": DotChart(
+            say("赢单率", "Win rates"),
+            share,
+            tuple(
+                Dot(n, v, None if v is None else v - 0.06, None if v is None else v + 0.07, r, 12 * i, i == 3, i)
+                for i, (n, v, r) in enumerate(zip(names, values, (0.7, 0.5, 0.3, 0.1, None, 0.05), strict=True))
+            ),
+            say("收缩后", "Shrunken"),
+            say("本组", "Own"),
+            say("商机", "Deals"),
+            say("小组", "small"),
+            mean,
         ),
         "mosaic": Mosaic(
             say("城市等级", "City tier"),

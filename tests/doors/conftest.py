@@ -16,6 +16,8 @@ from qunxiang.model import Role
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.workspace import Workspace
 
+DEALS = [{"opportunity_id": f"d{i}", "person_id": "p001", "stage": "Won", "owner": "ann"} for i in range(3)]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def database_hosts() -> Iterator[None]:
@@ -34,6 +36,9 @@ def shop(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _furnish(folder: Path) -> None:
     with Workspace(folder) as workspace:
         workspace.load("orders", BAD_ROWS)
+        workspace.load("opportunities", DEALS)
+        workspace.competitors.add("spare_rival")
+        workspace.competitors.fact("own", topic="other", text="first", source="known")
         workspace.segments.classify("value_tier")
         workspace.segments.define("spare", "frequency > 1")
         workspace.personas.build("kinds", segments=["s1"])

@@ -54,6 +54,8 @@ def post(use_case: str, path: str, form: dict[str, Any] | None = None, **sent: A
 
 PAIRS = "&".join(f"p_{a}_{b}=1" for a, b in combinations(("size", "revenue", "value_per_customer", "growth"), 2))
 PAST = "\n".join(f"{s},{500 * (1 - math.exp(-s / 40)) + (s % 7) / 2:.2f}" for s in range(5, 200, 10))
+FACT = {"topic": "price", "text": "cheap", "source": "known"}
+STRENGTH = {"competitor": "own", "segmentation": "kinds", "segment": "s1", "value": "5", "why": "known"}
 MARK = {"segment": "strategic", "profile_id": "Pp001", "why": "known"}
 FIT = {"name": "fitted", "n_segments": "2", "trait": "frequency"}
 BRAND_SAID = {"brand": "Alpha", "dimension": "appeal", "value": "6", "why": "known"}
@@ -215,6 +217,16 @@ VISITS = (
     post("strategy.set", "/strategy/kinds", {"owner_targets": "li"}),
     get("strategy.position", "/strategy/kinds/position/s1"),
     post("strategy.set_position", "/strategy/kinds/position/s1", {"audience_zh": "li"}),
+    get("competitor.list", "/competitors"),
+    post("competitor.add", "/competitors", {"name": "rival", "label_en": "Rival"}),
+    get("competitor.show", "/competitors/own"),
+    post("competitor.add", "/competitors/own", {"note": "we"}),
+    post("competitor.fact", "/competitors/own/facts", FACT),
+    post("competitor.drop_fact", "/competitors/own/facts/f1/drop"),
+    post("competitor.remove", "/competitors/spare_rival/remove"),
+    get("competitor.strength", "/competitors/strength?name=kinds"),
+    post("competitor.judge", "/competitors/strength", STRENGTH),
+    get("competitor.wins", "/competitors/wins?by=owner"),
     get("persona.list", "/personas"),
     get("persona.show", "/personas/kinds/s1"),
     get("persona.show", "/personas/kinds/s1/portrait.svg"),

@@ -32,6 +32,7 @@ TALKS = [
     {"respondent": "r1", "position": i, "concept": concept, "level": level}
     for i, (concept, level) in enumerate((("fresh", "A"), ("healthy", "C"), ("family", "V")), start=1)
 ]
+DEALS = [{"opportunity_id": f"d{i}", "person_id": "c001", "stage": "Won", "owner": "ann"} for i in range(3)]
 
 
 def bad_row(ws: Workspace) -> str:
@@ -147,6 +148,17 @@ CALLS: dict[str, Call] = {
     "strategy.set_position": lambda ws, files, out: ws.strategy.set_position(
         "lifestyle", "s1", PositioningStatement(segmentation="lifestyle", segment="s1")
     ),
+    "competitor.add": lambda ws, files, out: ws.competitors.add("rival", label=NAME),
+    "competitor.list": lambda ws, files, out: ws.competitors.list(),
+    "competitor.show": lambda ws, files, out: ws.competitors.show("own"),
+    "competitor.remove": lambda ws, files, out: ws.competitors.remove("spare_rival"),
+    "competitor.fact": lambda ws, files, out: ws.competitors.fact("own", topic="price", text="low", source="known"),
+    "competitor.drop_fact": lambda ws, files, out: ws.competitors.drop_fact("own", "f1"),
+    "competitor.judge": lambda ws, files, out: ws.competitors.judge(
+        "own", segmentation="lifestyle", segment="s1", value=5, why="known"
+    ),
+    "competitor.strength": lambda ws, files, out: ws.competitors.strength("lifestyle"),
+    "competitor.wins": lambda ws, files, out: ws.competitors.wins(by="owner"),
     "persona.build": lambda ws, files, out: ws.personas.build("lifestyle", segments=["s1"]),
     "persona.list": lambda ws, files, out: ws.personas.list(),
     "persona.show": lambda ws, files, out: ws.personas.show("lifestyle", "s1"),
@@ -244,6 +256,9 @@ def shop(files: LoopFiles, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             ws.load(table, path)
         ws.resolve()
         ws.refresh("2024-06-01")
+        ws.load("opportunities", DEALS)
+        ws.competitors.add("spare_rival")
+        ws.competitors.fact("own", topic="other", text="first", source="known")
         ws.check()
         ws.segments.classify("value_tier")
         ws.segments.classify("loyalty")

@@ -25,6 +25,7 @@ from qunxiang.charts.spec import (
     BubbleMap,
     Chart,
     CloudMap,
+    DotChart,
     Heatmap,
     HistogramChart,
     LineChart,
@@ -60,6 +61,8 @@ def chart_height(chart: Chart) -> int:
     match chart:
         case BarChart(horizontal=True):
             return max(150, 76 + len(chart.bars) * (36 if any(b.base is not None for b in chart.bars) else 30))
+        case DotChart():
+            return max(170, 92 + 28 * len(chart.dots))
         case BoxChart():
             return max(170, 80 + 38 * len(chart.groups))
         case Heatmap():
@@ -192,6 +195,44 @@ def _bars(chart: BarChart, lang: str) -> Option:
     if bases:
         option["legend"] = _legend([base_title], selectedMode=False)
     top = (28 if bases else 8) + (14 if chart.references and chart.horizontal else 0)
+    return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
+
+
+@_option.register
+def _dots(chart: DotChart, lang: str) -> Option:
+    drawn = [value for d in chart.dots for value in (d.value, d.low, d.high, d.raw)]
+    bounds = limits(chart.axis, [*drawn, *(r.value for r in chart.references)], from_zero=False)
+    value_title, raw_title = say(chart.value_title, lang), say(chart.raw_title, lang)
+    values: list[Option] = []
+    raws: list[Option] = []
+    for i, dot in enumerate(chart.dots):
+        name, colour = say(dot.name, lang), segment_colour(dot.colour)
+        tip = _tip(
+            name,
+            (value_title, figure(dot.value, chart.axis, lang)),
+            (word("interval", lang), span(dot.low, dot.high, chart.axis, lang)),
+            (raw_title, None if dot.raw is None else figure(dot.raw, chart.axis, lang)),
+            (say(chart.n_title, lang), None if dot.n is None else figure(dot.n, Axis("", "count"), lang)),
+            (word("note", lang), say(chart.faint_title, lang) if dot.faint else None),
+        )
+        if dot.raw is not None:
+            hollow: Option = {"color": PAPER, "borderColor": BASE, "borderWidth": 1.5, "opacity": 1}
+            raws.append({"value": [dot.raw, i], "name": name, "itemStyle": hollow, "tip": tip})
+        if dot.value is not None:
+            inner = mix(PAPER, colour, 0.35) if dot.faint else colour
+            look: Option = {"color": inner, "borderColor": colour, "borderWidth": 1, "opacity": 1}
+            values.append({"value": [dot.value, i], "name": name, "itemStyle": look, "tip": tip})
+    whiskers = [[i, d.low, d.high] for i, d in enumerate(chart.dots) if d.low is not None and d.high is not None]
+    names = _names_axis([say(d.name, lang) for d in chart.dots], down=True)
+    main: Option = {"type": "scatter", "name": value_title, "data": values, "symbolSize": 11, "z": 6}
+    main |= {"itemStyle": {"color": ACCENT}, **_lines_at(chart.references, "xAxis", lang, down=True)}
+    before: Option = {"type": "scatter", "name": raw_title, "data": raws, "symbolSize": 9, "z": 4}
+    before |= {"itemStyle": {"color": PAPER, "borderColor": BASE, "borderWidth": 1.5}}
+    series = [main, before, _custom("whisker", whiskers, horizontal=True, z=5, itemStyle={"color": INK})]
+    option: Option = {"xAxis": _value_axis(chart.axis, bounds, lang), "yAxis": names, "series": series}
+    if raws:
+        option["legend"] = _legend([value_title, raw_title], selectedMode=False)
+    top = (28 if raws else 8) + (14 if chart.references else 0)
     return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
 
 

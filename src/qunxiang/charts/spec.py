@@ -232,4 +232,50 @@ class Biplot:
     points: tuple[PlanePoint, ...]
 
 
-Chart = BarChart | BubbleMap | LineChart | BoxChart | HistogramChart | Heatmap | StackedBar | CloudMap | Mosaic | Biplot
+@dataclass(frozen=True)
+class Dot:
+    """One row of a dot plot: a value with its interval, and beside it a value before it was adjusted.
+
+    `faint` marks a row whose own value says little; `n` rows stand behind it.
+    """
+
+    name: Text
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    raw: float | None = None
+    n: int | None = None
+    faint: bool = False
+    colour: int | None = None
+
+
+@dataclass(frozen=True)
+class DotChart:
+    """Dots with intervals, one per row; a hollow dot is the value before adjustment.
+
+    `faint_title` says in words what a faint row is.
+    """
+
+    title: Text
+    axis: Axis
+    dots: tuple[Dot, ...]
+    value_title: Text
+    raw_title: Text
+    n_title: Text
+    faint_title: Text = ""
+    references: tuple[Reference, ...] = ()
+
+
+Chart = (
+    BarChart
+    | BubbleMap
+    | LineChart
+    | BoxChart
+    | HistogramChart
+    | Heatmap
+    | StackedBar
+    | CloudMap
+    | Mosaic
+    | Biplot
+    | DotChart
+)

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 
 from qunxiang.charts.bars import bars_height, draw_bars
 from qunxiang.charts.biplots import draw_biplot
+from qunxiang.charts.dots import dots_height, draw_dots
 from qunxiang.charts.frame import (
     Area,
     Names,
@@ -40,6 +41,7 @@ from qunxiang.charts.spec import (
     BubbleMap,
     Chart,
     CloudMap,
+    DotChart,
     Heatmap,
     HistogramChart,
     LineChart,
@@ -66,6 +68,8 @@ def drawn_height(chart: Chart, lang: str, width: float = 640) -> float:
     match chart:
         case BarChart():
             return bars_height(chart, lang, width)
+        case DotChart():
+            return dots_height(chart, lang, width)
         case BoxChart():
             return _boxes_head(chart) + rows_height(_box_names(chart, lang, width)) + 36
         case Heatmap():
@@ -87,6 +91,7 @@ def _draw(chart: Chart, sheet: Sheet, lang: str) -> None:
 
 _draw.register(BubbleMap, draw_bubbles)
 _draw.register(BarChart, draw_bars)
+_draw.register(DotChart, draw_dots)
 _draw.register(CloudMap, draw_clouds)
 _draw.register(Mosaic, draw_mosaic)
 _draw.register(Biplot, draw_biplot)

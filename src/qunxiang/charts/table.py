@@ -13,6 +13,7 @@ from qunxiang.charts.spec import (
     BubbleMap,
     Chart,
     CloudMap,
+    DotChart,
     Heatmap,
     HistogramChart,
     LineChart,
@@ -57,6 +58,24 @@ def _bars(chart: BarChart, lang: str) -> Table:
         row += [figure(bar.base, axis, lang)] if with_base else []
         rows.append(tuple(row))
     return tuple(header), tuple(rows)
+
+
+@_table.register
+def _dots(chart: DotChart, lang: str) -> Table:
+    header = [word("name", lang), say(chart.value_title, lang), word("interval", lang), say(chart.raw_title, lang)]
+    header += [say(chart.n_title, lang), word("note", lang)]
+    rows = tuple(
+        (
+            say(dot.name, lang),
+            figure(dot.value, chart.axis, lang),
+            span(dot.low, dot.high, chart.axis, lang) or word("no_interval", lang),
+            figure(dot.raw, chart.axis, lang),
+            figure(dot.n, Axis("", "count"), lang),
+            say(chart.faint_title, lang) if dot.faint else "",
+        )
+        for dot in chart.dots
+    )
+    return tuple(header), rows
 
 
 @_table.register

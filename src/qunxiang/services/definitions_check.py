@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,7 @@ from qunxiang.model.schedule import Schedule
 from qunxiang.model.strategy import PositioningStatement, StrategyPlan
 from qunxiang.model.value import CustomerValue
 from qunxiang.model.value_basis import ValueBasis
+from qunxiang.positioning.competitors import Competitor, CompetitorFacts, StrengthJudgement
 from qunxiang.positioning.ladder import checked_ladder
 from qunxiang.positioning.message import checked_message
 from qunxiang.positioning.statement import checked_statement
@@ -41,6 +43,7 @@ from qunxiang.segmentation.resting import levels, rests_on_if_read
 from qunxiang.services.brand_grounds import Evidence
 from qunxiang.services.brand_ladder import bound_ladder
 from qunxiang.services.brand_message import bound_message
+from qunxiang.services.competitors import checked_competitor, checked_url, competitor_named, register_of
 from qunxiang.services.definitions_read import current_types
 from qunxiang.services.house import House
 from qunxiang.services.load_plan import RATES
@@ -87,6 +90,9 @@ KINDS = (
     "message",
     "strategy",
     "positioning",
+    "competitor",
+    "competitor_facts",
+    "competitor_strength",
 )
 """Kinds that people decide; what the product computes from them (trait sets, personas) is not exported."""
 
@@ -224,6 +230,17 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
             return ValueBasis.model_validate(new.body).model_dump(mode="json")
         case "ladder" | "laddering" | "message":
             return _brand(house, actor, new, batch, before)
+        case "competitor":
+            _same_id(new, new.body["id"])
+            named = {**{c.id: c for c in register_of(house)}, **_competitors_of(batch)}
+            others = [c for c in named.values() if c.id != new.id]
+            return checked_competitor(new.body, others).model_dump(mode="json")
+        case "competitor_facts":
+            return _facts(house, actor, new, batch, before)
+        case "competitor_strength":
+            given = [StrengthJudgement.model_validate(j).model_dump(mode="json") for j in new.body["judgements"]]
+            _check_segments(house, batch, new.id, {j["segment"] for j in given})
+            return {"judgements": _authored(given, before.get("judgements", []), actor)}
         case "identity":
             decision = IdentityDecision.model_validate(new.body)
             datetime.fromisoformat(decision.at)
@@ -272,6 +289,23 @@ def _brand(house: House, actor: Actor, new: NewDefinition, batch: _Batch, before
         return bound_ladder(evidence, actor, checked_ladder(found), old, may_lack=True).model_dump(mode="json")
     assert old is None or isinstance(old, MessageHouse)
     return bound_message(evidence, actor, checked_message(found), old, may_lack=True).model_dump(mode="json")
+
+
+def _competitors_of(batch: _Batch) -> dict[str, Competitor]:
+    return {id_: Competitor.model_validate(new.body) for (kind, id_), new in batch.items() if kind == "competitor"}
+
+
+def _facts(house: House, actor: Actor, new: NewDefinition, batch: _Batch, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the entered facts of a competitor and return them with their authors."""
+    if new.id not in _competitors_of(batch):
+        competitor_named(house, new.id)
+    facts = CompetitorFacts.model_validate(new.body)
+    for fact in facts.facts:
+        checked_url(fact.url)
+        if not re.fullmatch(r"f[1-9][0-9]{0,8}", fact.id):
+            raise ValueError("the id of a fact is f and a number")
+    bodies = [f.model_dump(mode="json") for f in facts.facts]
+    return {"facts": _authored(bodies, before.get("facts", []), actor)}
 
 
 def _check_segmentation(house: House, new: NewDefinition, batch: _Batch) -> None:

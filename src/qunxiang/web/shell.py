@@ -56,6 +56,7 @@ NAVIGATION = (
     NavItem("surveys", "/surveys", "clipboard-list"),
     NavItem("targets", "/targets", "target-arrow"),
     NavItem("brand", "/brand", "star"),
+    NavItem("competitors", "/competitors", "flag"),
     NavItem("personas", "/personas", "users"),
     NavItem("strategy", "/strategy", "timeline"),
     NavItem("reports", "/reports", "report-analytics"),

@@ -31,6 +31,7 @@ from qunxiang.services.refresh import RefreshReport, refresh
 from qunxiang.services.resolve import ResolveReport
 from qunxiang.services.review import DecisionReport
 from qunxiang.workspace.brand import BrandGroup
+from qunxiang.workspace.competitors import CompetitorGroup
 from qunxiang.workspace.data import DataGroup
 from qunxiang.workspace.dates import day_of
 from qunxiang.workspace.definitions import DefinitionGroup
@@ -92,6 +93,7 @@ class Workspace:
         self.value = ValueGroup(house, actor)
         self.targets = TargetGroup(house, actor)
         self.brand = BrandGroup(house, actor)
+        self.competitors = CompetitorGroup(house, actor)
         self.personas = PersonaGroup(house, actor)
         self.strategy = StrategyGroup(house, actor)
         self.definitions = DefinitionGroup(house, actor)
