@@ -30,7 +30,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for library in ("OMP", "OPENBLAS"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 """How long a page may take to show what is expected of it: tests share their machine."""
 
 LONGEST_FIRST = (

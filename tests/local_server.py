@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @contextmanager

@@ -126,8 +126,11 @@ both = pytest.mark.parametrize("case", ["load", "refresh"], indirect=True)
 @both
 def test_two_kills_spread_over_the_work(case: Case, tmp_path: Path) -> None:
     chance = random.Random(case.work)
-    left = [survives(case, tmp_path / "ws", after=case.seconds * (half + chance.random()) / 2) for half in range(2)]
-    assert left[0] == "old"
+    after = case.seconds * chance.random() / 2
+    while (left := survives(case, tmp_path / "ws", after=after)) == "new" and after > 0.01:
+        after /= 2  # the machine may be less busy than when the work was timed
+    assert left == "old"
+    survives(case, tmp_path / "ws", after=case.seconds * (1 + chance.random()) / 2)
 
 
 @both

@@ -20,7 +20,7 @@ from loop_work import run
 from local_server import free_port
 from qunxiang import Workspace
 
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 @contextmanager

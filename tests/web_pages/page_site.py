@@ -21,6 +21,8 @@ from local_server import serving_app
 from qunxiang.web.app import create_app
 from qunxiang.workspace import Workspace
 
+PATIENCE_MS = 120_000
+"""How long a page may take to answer: tests share their machine."""
 SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
 
 
@@ -40,7 +42,7 @@ class Site:
     def client(self) -> httpx.Client:
         """Return a client in which the owner is signed in."""
         cookie = self.cookie()
-        return httpx.Client(base_url=self.address, cookies={cookie["name"]: cookie["value"]}, timeout=60)
+        return httpx.Client(base_url=self.address, cookies={cookie["name"]: cookie["value"]}, timeout=120)
 
 
 @contextmanager
@@ -95,7 +97,9 @@ def opened(
 @cache
 def _context(browser: Browser, site: Site, user: str | None) -> BrowserContext:
     """Keep one context per site and user, so that scripts and styles are fetched once."""
-    return browser.new_context(reduced_motion="reduce")
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def _resize(page: Page, screen: str) -> None:

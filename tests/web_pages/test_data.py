@@ -32,7 +32,7 @@ def test_pages_of_data_are_clean(browser: Browser, site: Site, path: str, name: 
 
 
 def wait_for_end(page: Page) -> None:
-    expect(page.locator("#panel .job-done")).to_be_visible(timeout=60_000)
+    expect(page.locator("#panel .job-done")).to_be_visible(timeout=240_000)
 
 
 def test_a_chinese_file_goes_from_the_browser_into_profiles_and_traits(

@@ -47,7 +47,7 @@ def test_a_database_is_saved_seen_and_loaded(browser: Browser, empty_site: Site,
         assert "1" in page.locator("#tried").inner_text()
         page.get_by_role("button", name="载入").click()
         page.wait_for_url("**/jobs/**")
-        page.wait_for_selector("text=完成", timeout=60_000)
+        page.wait_for_selector("text=完成", timeout=240_000)
     looks(browser, empty_site, "/data/sources", "sources", phone_axe=True)
     with opened(browser, empty_site, "/data/sources", lang="en") as page:
         assert "updated_at = 1" in page.locator("#sources").inner_text()

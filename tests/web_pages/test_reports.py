@@ -18,7 +18,7 @@ def test_a_report_is_written_as_a_job_and_downloaded(browser: Browser, site: Sit
         page.locator("#format").select_option("html")
         page.get_by_role("button", name="Write", exact=True).click()
         page.wait_for_url("**/waiting/**")
-        page.wait_for_url(lambda url: urlsplit(url).path == "/reports", timeout=90_000)
+        page.wait_for_url(lambda url: urlsplit(url).path == "/reports", timeout=240_000)
         with page.expect_download() as waiting:
             page.get_by_role("link", name="Download").first.click()
         assert "<html" in Path(waiting.value.path()).read_text("utf-8")[:400]
@@ -29,6 +29,6 @@ def test_a_fit_waits_for_its_job_and_opens_the_result(browser: Browser, site: Si
         page.locator("#fit-form [name=name]").fill("three_ways")
         page.locator("#n_segments").select_option("3")
         page.get_by_role("button", name="Start").click()
-        page.wait_for_url(lambda url: urlsplit(url).path == "/segments/three_ways", timeout=90_000)
+        page.wait_for_url(lambda url: urlsplit(url).path == "/segments/three_ways", timeout=240_000)
         expect(page.locator("#segment-table tbody tr").first).to_be_visible()
     assert "three_ways" in {s.id for s in site.workspace.segments.list()}

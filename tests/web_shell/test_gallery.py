@@ -18,6 +18,7 @@ SCREENS = {"desk": (1440, 900), "phone": (390, 844)}
 def opened(browser: Browser, address: str, screen: str) -> Iterator[Page]:
     width, height = SCREENS[screen]
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    context.set_default_timeout(120_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from qunxiang.adapters.documents.table_workbook import table_workbook
 from qunxiang.intake.report import LoadReport
 from qunxiang.model import CustomColumn, Snapshot
 from qunxiang.services import mappings as mapped
@@ -69,8 +68,12 @@ class DataGroup(Group):
         found = rejects(self._house, self._actor, table, lang=lang, **only)
         if out is not None:
             path = Path(out)
-            workbook = path.suffix.lower() == ".xlsx"
-            written(path, table_workbook(found, sheet=table) if workbook else csv_bytes(found))
+            if path.suffix.lower() == ".xlsx":
+                from qunxiang.adapters.documents.table_workbook import table_workbook  # here: few write workbooks
+
+                written(path, table_workbook(found, sheet=table))
+            else:
+                written(path, csv_bytes(found))
         return found
 
     def reject_counts(self, table: str | None = None) -> tuple[RejectState, ...]:

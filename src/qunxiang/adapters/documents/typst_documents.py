@@ -16,11 +16,8 @@ from typing import Any, Literal
 
 import typst
 
-from qunxiang.adapters.documents.glyphs import check_glyphs
 from qunxiang.adapters.documents.pages import page
 from qunxiang.adapters.documents.payload import ChartSvg, Payload, Writer
-from qunxiang.adapters.documents.slides import slides
-from qunxiang.adapters.documents.workbook import workbook
 from qunxiang.charts.spec import Chart
 from qunxiang.errors import DocumentError, SettingError
 from qunxiang.i18n import Message
@@ -82,8 +79,12 @@ class TypstDocuments:
             When a character of a PDF has no glyph in the fonts.
         """
         if format == "xlsx":
+            from qunxiang.adapters.documents.workbook import workbook  # each format at first use: they take long
+
             return workbook(document, lang=lang, created=self.timestamp)
         if format == "pptx":
+            from qunxiang.adapters.documents.slides import slides
+
             return slides(document, lang=lang, created=self.timestamp)
         if format not in ("pdf", "html"):
             raise self._no_format("report", format, ("pdf", "html", "xlsx", "pptx"))
@@ -122,6 +123,8 @@ class TypstDocuments:
         return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
     def _compile(self, name: str, payload: Payload, format: Literal["pdf", "png"]) -> bytes:
+        from qunxiang.adapters.documents.glyphs import check_glyphs
+
         check_glyphs(payload, self.font_folders)
         data = json.dumps(payload | {"dated": self.timestamp is not None}, ensure_ascii=False)
         try:
