@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,9 @@ def test_python_runs(page: Path, prepared: Path, tmp_path: Path, monkeypatch: py
     folder = tmp_path / "here"
     shutil.copytree(prepared, folder)
     monkeypatch.chdir(folder)
-    exec(compile("\n".join(blocks(page, "python")), str(page), "exec"), {"__name__": "how_to"})
+    sample = compile("\n".join(blocks(page, "python")), str(page), "exec")
+    with ThreadPoolExecutor(1) as alone:  # where no browser of another test has its event loop
+        alone.submit(exec, sample, {"__name__": "how_to"}).result()
 
 
 @pytest.mark.parametrize("page", WITH_YAML, ids=lambda p: p.stem)
