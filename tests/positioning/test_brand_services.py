@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from brand_world import ATTRIBUTES, BRANDS, PLACES, aligned, brand_survey
@@ -129,3 +130,83 @@ def test_answers_without_an_order_ask_which_of_them_count(ws: Workspace) -> None
     survey = brand_survey(N, 5, few="Zeta").to_pydict()
     north = [r == "north" for r in survey["region"]]
     assert made.shares[0].share.value == pytest.approx(np.average(north, weights=survey["weight"]))
+
+
+@pytest.fixture(scope="module")
+def waves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with Workspace.create(tmp_path_factory.mktemp("waves") / "ws") as workspace:
+        yield workspace
+
+
+def _two(names: Sequence[str | None], known: Sequence[str | None], **more: Sequence[str | None]) -> pa.Table:
+    columns = {"respondent_id": [f"r{i:03}" for i in range(len(known))], "region": names, "Alpha: awareness": known}
+    return pa.table({**columns, "Beta: awareness": known, **more})
+
+
+def test_segments_of_waves_are_matched_by_name(waves: Workspace) -> None:
+    yes, no = ["Yes"] * 40 + ["No"] * 10, ["Yes"] * 10 + ["No"] * 40
+    waves.surveys.load("one", _two(["north"] * 50 + ["south"] * 50, yes + no), held_on="2026-01-01")
+    three = ["east"] * 50 + ["north"] * 50 + ["south"] * 50
+    waves.surveys.load("two", _two(three, yes + yes + no), held_on="2026-02-01")
+    bare = _two(["x"] * 100, yes + no).drop_columns(["region"])
+    waves.surveys.load("three", bare, held_on="2026-03-01")
+    waves.brand.define("both", "Alpha", survey="one", segments="region")
+    made = waves.brand.tracking("both").tracking
+    shares = {(s.survey, s.segment): s.share for s in made.shares if s.brand == "Alpha"}
+    assert {key: (s.value, s.n) for key, s in shares.items()} == {
+        ("one", None): (0.5, 100),
+        ("one", "north"): (0.8, 50),
+        ("one", "south"): (0.2, 50),
+        ("one", "east"): (None, 0),
+        ("two", None): (pytest.approx(90 / 150), 150),
+        ("two", "north"): (0.8, 50),
+        ("two", "south"): (0.2, 50),
+        ("two", "east"): (0.8, 50),
+        ("three", None): (0.5, 100),  # the wave does not ask for the region
+        ("three", "north"): (None, 0),
+        ("three", "south"): (None, 0),
+        ("three", "east"): (None, 0),
+    }
+
+
+def test_another_question_of_the_same_number_is_no_wave(waves: Workspace) -> None:
+    said = ["Yes", "No"] * 50
+    waves.surveys.load("brands", _two(["n", "s"] * 50, said), held_on="2026-01-01")
+    other = {"respondent_id": [f"r{i}" for i in range(100)], "place": ["n", "s"] * 50}
+    smoking = pa.table({**other, "Do you smoke": ["Yes"] * 90 + ["No"] * 10, "Any cigars": ["Yes", "No"] * 50})
+    waves.surveys.load("smoking", smoking, held_on="2026-02-01")
+    ids = [[q.id for q in waves.surveys.show(name).survey.questions] for name in ("brands", "smoking")]
+    assert ids[0][1:] == ids[1][1:]
+    waves.brand.define("numbered", "Alpha", survey="brands")
+    assert "smoking" not in waves.brand.tracking("numbered").tracking.waves
+    short = _two(["n", "s"] * 50, said).rename_columns(["respondent_id", "region", "Q1", "Q2"])
+    for name, month, texts in (("code1", 4, ("Know Alpha", "Know Beta")), ("code2", 5, ("Smoke", "Cigars"))):
+        words = dict(zip(("Q1", "Q2"), texts, strict=True))
+        waves.surveys.load(name, short, held_on=f"2026-0{month}-01", texts=words)
+    questions = [StudyQuestion(question=q, role="awareness", brand=b) for q, b in (("Q1", "Alpha"), ("Q2", "Beta"))]
+    waves.brand.define("coded", "Alpha", survey="code1", brands=["Alpha", "Beta"], questions=questions)
+    assert waves.brand.tracking("coded").tracking.waves == ("code1",)
+
+
+def test_an_empty_box_beside_a_ticked_one_is_a_no(waves: Workspace) -> None:
+    alpha = ["1"] * 30 + [None] * 90
+    beta = [None] * 20 + ["1"] * 80 + [None] * 20
+    waves.surveys.load("boxes", _two(["n", "s"] * 60, alpha, **{"Beta: awareness": beta}), held_on="2026-01-01")
+    ids = {q.text: q.id for q in waves.surveys.show("boxes").survey.questions}
+    questions = [
+        StudyQuestion(question=ids[f"{b}: awareness"], role="awareness", brand=b, yes=("1",)) for b in ("Alpha", "Beta")
+    ]
+    waves.brand.define("boxes", "Alpha", survey="boxes", brands=["Alpha", "Beta"], questions=questions)
+    made = waves.brand.tracking("boxes", waves=["boxes"]).tracking
+    assert [(s.share.value, s.share.n) for s in made.shares] == [(pytest.approx(0.3), 100), (pytest.approx(0.8), 100)]
+
+
+def test_a_panel_needs_ids(waves: Workspace) -> None:
+    nameless = _two(["n", "s"] * 50, ["Yes", "No"] * 50).drop_columns(["respondent_id"])
+    for month in (1, 2):
+        waves.surveys.load(f"nameless{month}", nameless, held_on=f"2026-0{month}-01")
+    waves.brand.define("nameless", "Alpha", survey="nameless1")
+    assert waves.brand.tracking("nameless", waves=["nameless2"]).tracking.changes
+    with pytest.raises(SettingError) as error:
+        waves.brand.tracking("nameless", waves=["nameless2"], panel=True)
+    assert error.value.code == "error.study.no_ids"

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from qunxiang.positioning.brand_tracking import BrandTracking, BrandWave, TrackedChange, brand_tracking
 from qunxiang.statistics import share_difference_interval, share_interval
@@ -101,3 +102,51 @@ def test_three_waves_are_followed_step_by_step_and_from_end_to_end() -> None:
     found = brand_tracking("A", ["A"], [_wave(100, 40), _wave(100, 45, 2), _wave(100, 60, 3)])
     assert [(c.before, c.after) for c in found.changes] == [("w1", "w2"), ("w2", "w3"), ("w1", "w3")]
     assert _change(found, "w1", "w3").change == pytest.approx(0.2)
+
+
+def test_who_is_not_asked_for_trust_because_he_does_not_consider_the_brand_does_not_trust_it() -> None:
+    considered = [1.0] * 20 + [0.0] * 20 + [NAN] * 60
+    trusted = [1.0] * 10 + [0.0] * 10 + [NAN] * 80
+    found = brand_tracking("A", ["A"], [_wave(100, 40, consideration=considered, trust=trusted)])
+    share = next(s.share for s in found.shares if s.stage == "trust")
+    assert (share.value, share.n) == (pytest.approx(0.1), 100)
+    # trust is asked of all who know the brand: who says nothing is unknown
+    trusted = [1.0] * 10 + [0.0] * 28 + [NAN] * 62
+    found = brand_tracking("A", ["A"], [_wave(100, 40, consideration=considered, trust=trusted)])
+    share = next(s.share for s in found.shares if s.stage == "trust")
+    assert (share.value, share.n) == (pytest.approx(10 / 98), 98)
+
+
+def test_a_panel_keeps_its_clusters_and_strata() -> None:
+    generator = np.random.default_rng(3)
+    n, homes = 240, np.arange(240) % 12
+    parts, who = homes // 6, [f"r{i}" for i in range(240)]
+    before = (generator.random(n) < 0.3).astype(float)
+    after = np.maximum(before, (generator.random(n) < 0.1 + 0.5 * (homes % 3 == 0)).astype(float))
+    order = generator.permutation(n)  # the second file is sorted otherwise, and its codes are others
+    for strata in (None, parts):
+        waves = [
+            BrandWave(f"w{month}", date(2026, month, 1), sample, {("A", "awareness"): said}, None, ids)
+            for month, sample, said, ids in (
+                (1, design(n, strata=strata, clusters=homes), before, who),
+                (
+                    2,
+                    design(n, strata=None if strata is None else 1 - strata[order], clusters=11 - homes[order]),
+                    after[order],
+                    [who[i] for i in order],
+                ),
+            )
+        ]
+        change = _change(brand_tracking("A", ["A"], waves, panel=True), "w1", "w2")
+        gain = after - before
+        sums = np.array([(gain - gain.mean())[homes == h].sum() / n for h in range(12)])
+        groups = [sums] if strata is None else [sums[:6], sums[6:]]
+        variance = sum(len(g) * g.var(ddof=1) for g in groups)
+        half = stats.t.ppf(0.975, 12 - len(groups)) * np.sqrt(variance)
+        assert (change.low, change.high) == pytest.approx((gain.mean() - half, gain.mean() + half))
+
+
+def test_a_panel_in_which_nobody_changed_is_not_certain() -> None:
+    change = _change(brand_tracking("A", ["A"], [_wave(100, 40), _wave(100, 40, 2)], panel=True), "w1", "w2")
+    assert (change.change, change.shown) == (0, False)
+    assert change.low < 0 < change.high

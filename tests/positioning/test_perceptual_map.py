@@ -165,3 +165,12 @@ def test_draws_are_fixed_by_their_seed() -> None:
     assert one == same
     assert one.brands[0].region != other.brands[0].region
     assert one.brands[0].coordinates == other.brands[0].coordinates
+
+
+def test_few_draws_give_no_region_and_who_said_nothing_is_not_counted() -> None:
+    said, ideal, _ = ticks(100, 3)
+    said[60:] = np.nan
+    made = map_of_answers(_associations(said, ideal=ideal), n_draws=10)
+    assert [b.region for b in made.brands] == [None] * len(BRANDS)
+    assert made.n_people == int((np.nan_to_num(said) > 0).any(axis=(1, 2)).sum())
+    assert made.n_people <= 60

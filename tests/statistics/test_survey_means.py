@@ -65,3 +65,19 @@ def test_a_change_of_shares_is_newcombes_tenth() -> None:
     assert (change.low, change.high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
     same = share_difference_interval(56, 70, 48, 80)
     assert (change.low, change.high) == pytest.approx((same.low, same.high))
+
+
+def test_no_interval_where_the_design_tells_no_variance(drawn: tuple[np.ndarray, ...]) -> None:
+    x, y, _ = drawn
+    one_cluster = np.where(np.arange(N) < 30, x, np.nan), np.where(np.arange(N) < 30, y, np.nan)
+    apart = np.where(np.arange(N) < 30, x, np.nan), np.where(np.arange(N) >= 90, y, np.nan)
+    fours = design(N, clusters=np.arange(N) // 30)
+    alone = design(N, strata=np.arange(N) // 30, clusters=np.arange(N) // 30)  # one cluster in every stratum
+    assert isinstance(weighted_mean(one_cluster[0], fours), TooFewRows)
+    assert isinstance(weighted_mean(x, alone), TooFewRows)
+    for first, second, sample in ((*one_cluster, fours), (*apart, fours), (x, y, alone)):
+        assert isinstance(mean_difference(first, second, sample), TooFewRows)
+    same = weighted_mean(np.full(N, 0.3), fours)  # nothing varies: the interval of Student has no width
+    assert (same.low, same.high) == pytest.approx((0.3, 0.3))
+    ahead = mean_difference(x + 1, x, fours)
+    assert (ahead.low, ahead.high) == pytest.approx((1, 1))

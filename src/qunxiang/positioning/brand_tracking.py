@@ -148,7 +148,8 @@ def brand_tracking(
     segments
         Names of the segments that the waves' codes stand for.
     panel
-        The same people answered: they are matched, and changes follow what each of them said before and after.
+        The same people answered: they are matched, and changes follow what each of them said before and after; strata
+        and clusters are those of the first wave that a person is in.
         Otherwise waves are independent samples.
     least
         People below which no share is told.
@@ -183,9 +184,8 @@ def brand_tracking(
                         continue
                     pair = (waves[first], waves[second])
                     ends = (told[stage, first], told[stage, second])
-                    change = _panel_change(pair, (brand, stage), code) if panel else share_change(*ends)
-                    if change is None:
-                        continue
+                    matched = _panel_change(pair, (brand, stage), code) if panel else None
+                    change = matched or share_change(*ends)  # nobody changed: as independent waves, which is wider
                     p_values.append(_p_value(change))
                     changes.append(
                         TrackedChange(
@@ -220,13 +220,19 @@ def brand_tracking(
 
 def _routed(wave: BrandWave) -> BrandWave:
     """Return a wave in which those who do not know a brand, and were therefore asked no more, neither consider nor
-    trust it.
+    trust it; nor do those trust it who do not consider it, where most of them were not asked.
     """
     answers = dict(wave.answers)
     for (brand, stage), given in wave.answers.items():
-        aware = wave.answers.get((brand, "awareness"))
-        if stage != "awareness" and aware is not None:
-            answers[brand, stage] = np.where(np.isnan(given) & (aware == 0), 0.0, given)
+        aware, considered = (wave.answers.get((brand, before)) for before in STAGES[:2])
+        blank = np.isnan(given)
+        skipped = np.zeros(len(given), dtype=bool) if aware is None else aware == 0
+        if stage == "trust" and considered is not None:
+            passed = (considered == 0) & ~skipped
+            if blank[passed].sum() > passed.sum() / 2:
+                skipped |= passed
+        if stage != "awareness":
+            answers[brand, stage] = np.where(blank & skipped, 0.0, given)
     return replace(wave, answers=answers)
 
 
@@ -300,14 +306,33 @@ def _conversions(
 
 
 def _panel_change(pair: tuple[BrandWave, BrandWave], key: tuple[str, FunnelStage], code: int) -> Interval | None:
-    """Return the change with people matched: both waves one below the other, and a person is one cluster."""
+    """Return the change with people matched: both waves one below the other, and a person is in one cluster."""
     sides = [np.where(_member(wave, code), wave.answers[key], np.nan) for wave in pair]
     blank = [np.full(len(side), np.nan) for side in sides]
-    people = np.concatenate([np.asarray(wave.respondents, dtype=object).astype(str) for wave in pair])
-    weights = np.concatenate([wave.sample.weights / wave.sample.weights.mean() for wave in pair])
-    sample = design(len(people), weights, clusters=people)
+    weights = np.concatenate([wave.sample.weights for wave in pair])
+    sample = design(len(weights), weights, *_matched(*pair))
     found = mean_difference(np.concatenate([blank[0], sides[1]]), np.concatenate([sides[0], blank[1]]), sample)
     return found if isinstance(found, Interval) else None
+
+
+def _matched(first: BrandWave, second: BrandWave) -> list[NDArray[np.int64]]:
+    """Return the strata and the clusters of both waves, counted as in the first.
+
+    People of both stay in those of the first wave; a stratum or a cluster of the second is the one that its people were
+    in, and a new one where none of them was there.
+    """
+    place = {who: i for i, who in enumerate(first.respondents)}
+    again = np.array([place.get(who, -1) for who in second.respondents], dtype=np.int64)
+    both = again >= 0
+    found = []
+    for old, new in (
+        (first.sample.strata, second.sample.strata),
+        (first.sample.clusters, second.sample.clusters),
+    ):
+        known = np.arange(int(new.max(initial=0)) + 1) + int(old.max(initial=0)) + 1
+        known[new[both]] = old[again[both]]
+        found.append(np.concatenate([old, np.where(both, old[again], known[new])]))
+    return found
 
 
 def _p_value(change: Interval) -> float:

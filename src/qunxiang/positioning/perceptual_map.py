@@ -137,7 +137,8 @@ def map_of_answers(given: Associations, *, least: int = LEAST, n_draws: int = N_
     least
         People who must have given a brand (an attribute, a segment's ideal) an answer for it to be placed.
     n_draws
-        Draws of people with replacement, by the design; 0 gives neither regions nor distances from ideal points.
+        Draws of people with replacement, by the design; fewer than 20 give neither regions nor distances from ideal
+        points.
 
     Raises
     ------
@@ -174,7 +175,7 @@ def map_of_answers(given: Associations, *, least: int = LEAST, n_draws: int = N_
     return _map(
         found,
         "ratings" if given.rated else "ticks",
-        len(given.answers),
+        int(answered.any(axis=(1, 2)).sum()),
         [(given.brands[i], int(n)) for i, n in zip(kept, n_brand, strict=True)],
         [(given.attributes[j], pole, int(n)) for pole in poles for j, n in zip(columns, n_attribute, strict=True)],
         [*unplaced, *few_views, *few_ideals],
@@ -264,7 +265,7 @@ def _map(
     unplaced: Sequence[Unplaced],
     least: int,
     *,
-    regions: Sequence[Ellipse] | None = None,
+    regions: Sequence[Ellipse | None] | None = None,
     ideals: tuple[IdealPoint, ...] = (),
     by_segment: tuple[SegmentBrand, ...] = (),
     n_draws: int = 0,
@@ -353,11 +354,10 @@ class _Drawn:
         self.brands = np.concatenate(brands)  # (n_draws, n_brands, 2)
         self.ideals = [np.concatenate(each) for each in ideals] if world.ideal is not None else []
 
-    def brand_regions(self) -> list[Ellipse]:
-        """Return the region of every brand."""
+    def brand_regions(self) -> list[Ellipse | None]:
+        """Return the region of every brand; None where there are too few draws for one."""
         points = _plane(self._found.rows.coordinates)
-        found = [ellipse_of(point, self.brands[:, i]) for i, point in enumerate(points)]
-        return [e or Ellipse(x=p[0], y=p[1], major=0, minor=0, angle=0) for e, p in zip(found, points, strict=True)]
+        return [ellipse_of(point, self.brands[:, i]) for i, point in enumerate(points)]
 
 
 def _places(found: Correspondence, rows: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -49,31 +49,44 @@ class BrandSample:
         return [self.found.respondents[row] for row in self.rows]
 
 
-def brand_sample(house: House, study: BrandStudy, survey: str, *, by: str | None = None) -> BrandSample:
-    """Return the people of a survey in the study's segments; `by` is a question that replaces these."""
+def brand_sample(
+    house: House, study: BrandStudy, survey: str, *, by: str | None = None, own_survey: Survey | None = None
+) -> BrandSample:
+    """Return the people of a survey in the study's segments; `by` is a question that replaces these.
+
+    `own_survey` is the one that the study was made for, where `survey` is another wave of it; people of a wave that
+    does not ask for the segments are in none.
+    """
     asked, _ = survey_of(house, survey)
     with reading(house) as reader:
         found = answers_of(reader, asked.id)
     rows = np.flatnonzero(found.weighed)
     weights = np.ones(len(rows)) if found.weights is None else found.weights[rows]
     sample = design(len(rows), weights, **drawn_by(found, asked, rows))
-    codes, labels = _segments(house, study, asked, found, by)
+    codes, labels = _segments(house, study, asked, found, by, own_survey or asked)
     return BrandSample(asked, found, rows, sample, None if codes is None else codes[rows], labels)
 
 
 def _segments(
-    house: House, study: BrandStudy, survey: Survey, found: SurveyAnswers, by: str | None
+    house: House, study: BrandStudy, survey: Survey, found: SurveyAnswers, by: str | None, own: Survey
 ) -> tuple[Ints | None, dict[str, Label]]:
     if by is None and study.market is not None:
         document = house.state.definition("market", study.market)
         if document is None or document.archived:
             raise SettingError("error.study.market", market=study.market)
         market = Market.model_validate(document.body)
-        return segments_of(market, survey, found), {s.id: s.label for s in market.segments}
+        ids = [market.question] if market.question is not None else market.centres.questions if market.centres else ()
+        alike = {id: asked_alike(question_of(own, id), own, survey) for id in ids}
+        if any(q is None for q in alike.values()):
+            return None, {}
+        renamed = replace(found, answers={id: found.answers.get(q.id, ()) for id, q in alike.items() if q is not None})
+        return segments_of(market, own, renamed), {s.id: s.label for s in market.segments}
     question = by or study.segments
     if question is None:
         return None, {}
-    asked = question_of(survey, question)
+    asked = asked_alike(question_of(own, question), own, survey)
+    if asked is None:
+        return None, {}
     texts = texts_of(found, asked, survey.unknown)
     given = sorted({text for text in texts if text is not None})
     names = [*asked.levels, *(text for text in given if text not in asked.levels)] if asked.levels else given
@@ -85,13 +98,20 @@ def _segments(
     }
 
 
+def asked_alike(asked: SurveyQuestion, own: Survey, survey: Survey) -> SurveyQuestion | None:
+    """Return the question of another wave with the same column and wording, or None; ids may be mere numbers."""
+    if survey.id == own.id:
+        return asked
+    return next((q for q in survey.questions if (q.source, q.text) == (asked.source, asked.text)), None)
+
+
 class BrandReader:
     """Reads the questions of a study in one wave, from 0 (no, lowest) to 1 (yes, highest); NaN is unknown.
 
     Parameters
     ----------
     people
-        The wave. Its questions are found by their column in the file, and by id where that is another.
+        The wave. Its questions are found by their column in the file and their wording.
     own_survey
         The survey that the study was made for.
     """
@@ -105,12 +125,7 @@ class BrandReader:
 
     def _asked(self, question: StudyQuestion) -> SurveyQuestion | None:
         own = self._own.question(question.question)
-        if own is None:
-            return None
-        survey = self._people.survey
-        if survey.id == self._own.id:
-            return own
-        return next((q for q in survey.questions if own.source and q.source == own.source), survey.question(own.id))
+        return None if own is None else asked_alike(own, self._own, self._people.survey)
 
     def read(self, question: StudyQuestion) -> tuple[Floats, Form]:
         """Return the answers to a question, and whether they say yes or no or rate.
@@ -123,9 +138,7 @@ class BrandReader:
         asked = self._asked(question)
         if asked is None:
             raise SettingError("error.study.question", question=question.question, survey=self._people.survey.id)
-        texts = texts_of(self._people.found, asked, self._people.survey.unknown)
-        given = [texts[row] for row in self._people.rows]
-        values, form = self._values(question, asked, given)
+        values, form = self._values(question, asked, self._texts(asked))
         return (1 - values if question.reversed else values), form
 
     def yes(self, question: StudyQuestion) -> Floats:
@@ -145,7 +158,12 @@ class BrandReader:
         self, question: StudyQuestion, asked: SurveyQuestion, given: Sequence[str | None]
     ) -> tuple[Floats, Form]:
         if question.yes:
-            return _numbers([None if t is None else float(t in question.yes) for t in given]), "ticks"
+            blank = self._no_by_blank(question, asked)
+            said = [
+                float(t in question.yes) if t is not None else 0.0 if b else None
+                for t, b in zip(given, blank, strict=True)
+            ]
+            return _numbers(said), "ticks"
         if asked.kind == "multi":
             return self._ticked(asked, given), "ticks"
         if question.low is not None and question.high is not None:
@@ -165,13 +183,29 @@ class BrandReader:
         """Return ticks; where a box left empty is no answer, people who ticked another of the group left it empty."""
         if asked.absent:
             return _numbers([None if t is None else float(t != asked.absent) for t in given])
-        found, survey = self._people.found, self._people.survey
-        answered = np.zeros(len(found.respondents), dtype=bool)
-        for other in survey.questions:
-            if other.group and other.group == asked.group:
-                answered |= np.array([t is not None for t in texts_of(found, other, survey.unknown)])
-        here = answered[self._people.rows]
+        group = [q for q in self._people.survey.questions if q.group and q.group == asked.group]
+        here = self._any_answer(group)
         return np.array([1.0 if t is not None else 0.0 if h else np.nan for t, h in zip(given, here, strict=True)])
+
+    def _no_by_blank(self, question: StudyQuestion, asked: SurveyQuestion) -> NDArray[np.bool_]:
+        """Say whose empty cell is a no: boxes in which nobody answers anything but yes are ticked or left empty."""
+        if asked.kind == "multi":
+            beside = [q for q in self._people.survey.questions if q.group and q.group == asked.group]
+            return self._any_answer([] if asked.absent else beside)
+        alike = [(q, self._asked(q)) for q in self._study.asked(question.role)]
+        boxes = [(q, a) for q, a in alike if a is not None]
+        ticked = all(t is None or t in q.yes for q, a in boxes for t in self._texts(a))
+        return self._any_answer([a for _, a in boxes] if ticked else [])
+
+    def _any_answer(self, questions: Sequence[SurveyQuestion]) -> NDArray[np.bool_]:
+        answered = np.zeros(len(self._people.rows), dtype=bool)
+        for question in questions:
+            answered |= np.array([t is not None for t in self._texts(question)], dtype=bool)
+        return answered
+
+    def _texts(self, asked: SurveyQuestion) -> list[str | None]:
+        texts = texts_of(self._people.found, asked, self._people.survey.unknown)
+        return [texts[row] for row in self._people.rows]
 
     def _levels(self, question: StudyQuestion, asked: SurveyQuestion, given: Sequence[str | None]) -> tuple[str, ...]:
         """Return the answers from low to high, with those that only another brand was given on the same scale.

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar, get_args
 
 from qunxiang.errors import SettingError, SourceError
-from qunxiang.i18n import Label
+from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
 from qunxiang.model.ladder import Ladder, LadderingStudy, LadderItem, LadderLevel, LadderLink
 from qunxiang.model.naming import is_plain_name
@@ -149,7 +149,8 @@ def import_study(
     reasons = Counter(r.why for r in read.refused)
     if not read.rows:
         first = read.refused[0] if read.refused else None
-        raise SourceError("error.ladder.nothing_usable", n=len(read.refused), why=first.why if first else "incomplete")
+        why_not = Message(f"ladder.refused.{first.why if first else 'incomplete'}")
+        raise SourceError("error.ladder.nothing_usable", n=len(read.refused), why=why_not)
     implication_matrix(read.rows)  # says which concepts stand on two levels
     title = label or Label.same(name)
     study = LadderingStudy(id=name, label=title, file=source.shape().name[:200], rows=read.rows)

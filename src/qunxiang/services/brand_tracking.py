@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
@@ -59,7 +63,8 @@ def tracking(
     UnknownNameError
         When there is no such study, survey or question.
     SettingError
-        When the study asks for no stage, no wave has a day, or nothing says which answers count as yes.
+        When the study asks for no stage, no wave has a day, nothing says which answers count as yes, or the people of a
+        panel have no ids.
     """
     if least < 1:
         raise SettingError("error.study.floor", most=0)
@@ -80,17 +85,34 @@ def tracking(
     if not found:
         raise SettingError("error.study.no_waves", surveys=[w.survey for w in left_out] or [first.id])
     found.sort(key=lambda pair: (pair[0].held_on, pair[0].survey))
-    labels = found[-1][1].labels
+    labels = {name: label for _, people in reversed(found) for name, label in people.labels.items()}
     made = brand_tracking(
         study.own,
         study.brands,
-        [wave for wave, _ in found],
+        [_recoded(_named(wave) if panel else wave, people, tuple(labels)) for wave, people in found],
         tuple(labels),
         panel=panel,
         least=least,
         left_out=left_out,
     )
     return BrandTrack(study=study, version=version, segment_labels=labels, tracking=made)
+
+
+def _recoded(wave: BrandWave, people: BrandSample, names: Sequence[str]) -> BrandWave:
+    """Return a wave whose segments are counted in the order of `names`; its own order is that of its labels."""
+    if wave.segments is None:
+        return wave
+    places = np.array([*(names.index(name) for name in people.labels), -1], dtype=np.int64)
+    return replace(wave, segments=places[wave.segments])
+
+
+def _named(wave: BrandWave) -> BrandWave:
+    """Return a wave of a panel; people without an id, who are called by their row, are nobody of another wave."""
+    blank = [re.fullmatch(r"row \d+", who) is not None for who in wave.respondents]
+    if all(blank):
+        raise SettingError("error.study.no_ids", survey=wave.survey)
+    who = [f"{wave.survey} {name}" if b else name for name, b in zip(wave.respondents, blank, strict=True)]
+    return replace(wave, respondents=who)
 
 
 def _waves(house: House, first: Survey, named: Sequence[str] | None) -> list[Survey]:
@@ -111,7 +133,7 @@ def _wave(
         return WaveLeftOut(survey=survey.id, why="no_questions", questions=tuple(sorted(lacking))[:20])
     if survey.held_on is None:
         return WaveLeftOut(survey=survey.id, why="no_day")
-    people = brand_sample(house, study, survey.id, by=by)
+    people = brand_sample(house, study, survey.id, by=by, own_survey=first)
     answers = {(q.brand, q.role): reader.yes(q) for q in known}
     wave = BrandWave(survey.id, survey.held_on, people.sample, answers, people.segments, people.respondents)  # type: ignore[arg-type]
     return wave, people

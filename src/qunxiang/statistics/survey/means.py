@@ -23,8 +23,9 @@ def weighted_mean(values: ArrayLike, sample: Design, *, confidence: float = 0.95
     Returns
     -------
     Interval or TooFewRows
-        Two known rows are needed. Degrees of freedom: clusters with known rows less their strata. Without weights,
-        strata, clusters and gaps it is the ordinary t interval.
+        Two known rows are needed, a degree of freedom (clusters with known rows less their strata), and clusters that
+        differ where values do: within one cluster departures from the mean cancel out, and no variance can be told.
+        Without weights, strata, clusters and gaps it is the ordinary t interval.
 
     References
     ----------
@@ -36,7 +37,7 @@ def weighted_mean(values: ArrayLike, sample: Design, *, confidence: float = 0.95
     if known.sum() < 2:
         return TooFewRows(n=int(known.sum()), needed=2)
     mean, parts = _mean(y, known, sample)
-    return _interval(mean, parts, known, int(known.sum()), sample, confidence)
+    return _interval(mean, parts, known, sample, confidence, varies=_varies(y[known]))
 
 
 def mean_difference(a: ArrayLike, b: ArrayLike, sample: Design, *, confidence: float = 0.95) -> Interval | TooFewRows:
@@ -53,7 +54,7 @@ def mean_difference(a: ArrayLike, b: ArrayLike, sample: Design, *, confidence: f
     Returns
     -------
     Interval or TooFewRows
-        `n` is the number of rows with either value.
+        `n` is the number of rows with either value. Degrees of freedom as in :func:`weighted_mean`.
     """
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     known_x, known_y = ~np.isnan(x), ~np.isnan(y)
@@ -64,7 +65,9 @@ def mean_difference(a: ArrayLike, b: ArrayLike, sample: Design, *, confidence: f
     mean_x, parts_x = _mean(x, known_x, sample)
     mean_y, parts_y = _mean(y, known_y, sample)
     either = known_x | known_y
-    return _interval(mean_x - mean_y, parts_x - parts_y, either, int(either.sum()), sample, confidence)
+    paired = np.array_equal(known_x, known_y)
+    varies = _varies((x - y)[known_x]) if paired else _varies(x[known_x]) or _varies(y[known_y])
+    return _interval(mean_x - mean_y, parts_x - parts_y, either, sample, confidence, varies=varies)
 
 
 def _mean(values: Floats, known: NDArray[np.bool_], sample: Design) -> tuple[float, Floats]:
@@ -76,9 +79,17 @@ def _mean(values: Floats, known: NDArray[np.bool_], sample: Design) -> tuple[flo
     return mean, weights * (filled - mean) / total
 
 
+def _varies(values: Floats) -> bool:
+    return bool(np.ptp(values) > 1e-9 * np.abs(values).max())
+
+
 def _interval(
-    estimate: float, parts: Floats, known: NDArray[np.bool_], n: int, sample: Design, confidence: float
-) -> Interval:
+    estimate: float, parts: Floats, known: NDArray[np.bool_], sample: Design, confidence: float, *, varies: bool
+) -> Interval | TooFewRows:
+    n = int(known.sum())
     freedom = len(np.unique(sample.clusters[known])) - len(np.unique(sample.strata[known]))
-    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, max(freedom, 1)) * np.sqrt(linearised_variance(parts, sample)))
+    variance = linearised_variance(parts, sample)
+    if freedom < 1 or (varies and variance <= 1e-18 * float(parts @ parts)):
+        return TooFewRows(n=n, needed=n + 1)
+    half = float(scipy.stats.t.ppf(0.5 + confidence / 2, freedom) * np.sqrt(variance))
     return Interval(estimate, estimate - half, estimate + half, confidence, n, "t-design")
