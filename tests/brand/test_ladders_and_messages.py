@@ -207,8 +207,9 @@ def test_interviews_become_a_matrix_and_a_proposed_ladder(shop: Workspace, tmp_p
 
 def test_a_file_without_a_usable_ladder_is_refused(shop: Workspace) -> None:
     rows = [{"respondent": "p1", "position": 1, "concept": "x", "level": "colour"}]
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceError) as error:
         shop.brand.ladder.load("bad", rows)
+    assert "不认识的层级" in error.value.render("zh")
     with pytest.raises(SettingError):
         shop.brand.ladder.load("../x", rows)
     assert "bad" not in [s.id for s in shop.brand.ladder.studies()]

@@ -58,9 +58,32 @@ def test_questions_are_written_as_lines_that_read_back() -> None:
         StudyQuestion(question="q1", role="association", brand="Alpha", attribute="reliable", yes=("Often", "Always")),
         StudyQuestion(question="q2", role="appeal", brand="Alpha", low=1, high=10, reversed=True),
         StudyQuestion(question="q3", role="ideal", attribute="reliable"),
+        StudyQuestion(question="q4", role="trust", brand="Alpha", yes=("Yes, well", "是；常常", "a\u2028b\nc")),
+        StudyQuestion(question="{q5", role="association", brand="A | B", attribute="good | cheap"),
+        StudyQuestion(question="q6", role="appeal", brand="Alpha", low=0.1, high=1234567.5),
     ]
     assert questions_from(question_lines(questions)) == questions
+    assert question_lines(questions[1:2]) == "q2 | appeal | Alpha |  | scale=1..10; reversed"
     for wrong in ("q1 | trust", "q1 | nothing | Alpha", "q1 | appeal | Alpha | | scale=1", "| trust | Alpha"):
         with pytest.raises(SettingError) as error:
             questions_from(f"q0 | trust | Alpha\n{wrong}")
         assert error.value.params["number"] == 2
+
+
+def test_a_survey_is_no_study_to_change(shop: Site) -> None:
+    shop.workspace.brand.define("tea", "Alpha", survey="autumn")
+    with shop.client() as client:
+        answer = client.post("/brand/studies/autumn?lang=en", data={"questions": ""}, headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert "tea" in answer.text
+
+
+def test_a_study_whose_segments_are_gone_says_so_on_its_page(shop: Site) -> None:
+    asked = brand_survey(60, 8)
+    shop.workspace.surveys.load("short", asked, held_on="2026-05-01")
+    shop.workspace.brand.define("milk", "Alpha", survey="short", segments="region")
+    shop.workspace.surveys.load("short", asked.drop_columns(["region"]), held_on="2026-05-01")
+    with shop.client() as client:
+        answer = client.get("/brand?study=milk&lang=en")
+    assert answer.status_code == 200
+    assert "region" in answer.text

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import HTMLResponse, Response
 
 from qunxiang.charts.spec import Axis, Bar, BarChart, LineChart, Series
-from qunxiang.errors import SettingError
+from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label, Message
 from qunxiang.model.brand_study import DIMENSIONS, STAGES, BrandDimension, BrandRole, BrandStudy, StudyQuestion
 from qunxiang.positioning.brand_strength import BrandStrength
@@ -48,12 +48,12 @@ def brand_page(
     if state is not None:
         try:
             found = workspace.brand.score(state.study.id)
-        except SettingError as error:
+        except (SettingError, UnknownNameError) as error:
             wrong = error.message
         if any(state.study.asked(s) for s in STAGES):
             try:
                 track = workspace.brand.tracking(state.study.id)
-            except SettingError as error:
+            except (SettingError, UnknownNameError) as error:
                 wrong = error.message
     surveys = [s.survey for s in workspace.surveys.list()]
     return show(
@@ -189,10 +189,10 @@ def define(request: Request, workspace: PageWorkspace, fields: Fields) -> Respon
 @router.post("/brand/studies/{name}")
 def change(request: Request, workspace: PageWorkspace, name: str, fields: Fields) -> Response:
     """Change what the questions of a study say."""
-    stored = next((s.study for s in workspace.brand.studies() if s.study.id == name), None)
-    if stored is None:
-        workspace.brand.score(name)  # raises what there is instead
-    old = cast(BrandStudy, stored)
+    stored: dict[str, BrandStudy] = {s.study.id: s.study for s in workspace.brand.studies()}
+    if name not in stored:
+        raise UnknownNameError("error.study.unknown", name=name[:80], known=list(stored))
+    old = stored[name]
     questions = questions_from(text_of(fields, "questions", most=100_000))
     brands = [line.strip() for line in text_of(fields, "brands").splitlines() if line.strip()]
     workspace.brand.define(
@@ -224,14 +224,25 @@ def judge(request: Request, workspace: PageWorkspace, name: str, fields: Fields)
 
 
 def question_lines(questions: Sequence[StudyQuestion]) -> str:
-    """Write questions one per line: ``id | role | brand | attribute | yes=A, B; scale=1..10; reversed``."""
+    """Write questions one per line: ``id | role | brand | attribute | yes=A, B; scale=1..10; reversed``.
+
+    A question that would not read back as it is, such as one with a comma in an answer, is written as JSON.
+    """
     lines = []
     for q in questions:
         more = [f"yes={', '.join(q.yes)}"] if q.yes else []
         more += [f"scale={q.low:g}..{q.high:g}"] if q.low is not None and q.high is not None else []
         more += ["reversed"] if q.reversed else []
-        lines.append(" | ".join([q.question, q.role, q.brand, q.attribute, "; ".join(more)]).rstrip(" |"))
+        line = " | ".join([q.question, q.role, q.brand, q.attribute, "; ".join(more)]).rstrip(" |")
+        lines.append(line if _reads_back(line, q) else q.model_dump_json(exclude_defaults=True))
     return "\n".join(lines)
+
+
+def _reads_back(line: str, question: StudyQuestion) -> bool:
+    try:
+        return questions_from(line) == [question]
+    except SettingError:
+        return False
 
 
 def questions_from(text: str) -> list[StudyQuestion]:
@@ -243,13 +254,16 @@ def questions_from(text: str) -> list[StudyQuestion]:
         When a line is none of that form; says which.
     """
     found = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         parts = [part.strip() for part in line.split("|")]
         parts += [""] * (5 - len(parts))
         more = dict(_option(word) for word in parts[4].split(";") if word.strip())
         try:
+            if line.lstrip().startswith("{"):
+                found.append(StudyQuestion.model_validate_json(line.strip()))
+                continue
             low, high = (float(end) for end in more["scale"].split("..")) if "scale" in more else (None, None)
             found.append(
                 StudyQuestion(
