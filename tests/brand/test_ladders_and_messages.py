@@ -10,12 +10,21 @@ import yaml
 
 from panel import panel
 from qunxiang.cli.main import main
-from qunxiang.errors import ConflictError, NothingYetError, SettingError, SourceError, UnknownNameError
-from qunxiang.i18n import Label
+from qunxiang.errors import (
+    ConflictError,
+    ContractError,
+    NothingYetError,
+    QunxiangError,
+    SettingError,
+    SourceError,
+    UnknownNameError,
+)
+from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Role
 from qunxiang.model.ground import Ground
 from qunxiang.model.ladder import Ladder, LadderItem, LadderLink
 from qunxiang.model.message_house import ChannelShare, MessageHouse, Proof, Reason
+from qunxiang.web.pages.brand_places import evidence_choices
 from qunxiang.workspace import Workspace
 
 FRESH = LadderItem(id="a1", level="attribute", text=Label("新鲜", "fresh"))
@@ -279,3 +288,50 @@ def test_the_command_line_answers_as_python_does(
     (tmp_path / "m.yaml").write_text("channels: [{channel: SMS, share: 90}]\n", "utf-8")
     assert main(["brand", "message", "set", str(tmp_path / "m.yaml"), "spoken_to", "spoken_to", *where]) == 2
     assert "must be 100 %" in capsys.readouterr().err
+
+
+def test_a_file_of_interviews_that_is_too_large_is_refused_with_what_to_do(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = [{"respondent": "p1", "position": n, "concept": f"c{n}", "level": "functional"} for n in range(1, 302)]
+    with pytest.raises(ContractError, match="300"):
+        shop.brand.ladder.load("raw", chain)
+    monkeypatch.setattr("qunxiang.services.brand_laddering.MOST_RUNGS", 9)
+    with pytest.raises(SourceError, match="10"):
+        shop.brand.ladder.load("raw", chain[:10])
+    made = shop.brand.ladder.load("long_group", [{**chain[1], "group": "g" * 300}, {**chain[0], "group": "g" * 300}])
+    assert made.study.groups == {"g" * 200: 1}
+    assert made.study.names == ("c1", "c2")
+    with pytest.raises(SourceError) as caught:
+        shop.brand.ladder.load("raw", [{**chain[0], "level": "colour"}])
+    assert "unknown level" in Message(caught.value.code, caught.value.params)("en")
+
+
+def test_a_study_is_offered_as_evidence_without_counting_it(
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.brand.ladder.load("offered", interviews(tmp_path / "l.csv"))
+    monkeypatch.setattr("qunxiang.services.brand_laddering.implication_matrix", None)
+    groups = evidence_choices(shop, shop.brand.ladder.show().place)
+    (choices,) = [found for title, found in groups if title.code == "page.brand.interviews"]
+    own = [words for _, words in choices if str(words).startswith("offered")]
+    assert own == ["offered: 新鲜", "offered: 健康", "offered: 家人"]
+
+
+def test_a_document_with_a_concept_on_two_levels_is_refused(shop: Workspace, tmp_path: Path) -> None:
+    rows = [
+        {"respondent": str(n), "ladder": 1, "position": 1, "concept": "x", "level": level}
+        for n, level in enumerate(("attribute", "emotional"))
+    ]
+    body = {"id": "torn", "label": {"zh": "x", "en": "x"}, "file": "x.csv", "rows": rows}
+    (tmp_path / "torn.yaml").write_text(yaml.safe_dump({"kind": "laddering", "id": "torn", "body": body}), "utf-8")
+    with pytest.raises(QunxiangError):
+        shop.definitions.apply(tmp_path)
+
+
+def test_a_map_that_is_larger_than_a_ladder_may_be_is_not_proposed(shop: Workspace) -> None:
+    chain = [{"respondent": "p1", "position": n, "concept": f"c{n}", "level": "functional"} for n in range(1, 103)]
+    shop.brand.ladder.load("very_long", chain)
+    with pytest.raises(SettingError, match="100 and 400"):
+        shop.brand.ladder.propose("very_long")
+    assert len(shop.brand.ladder.show().ladder.items) < 102

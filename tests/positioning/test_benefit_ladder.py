@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,3 +127,12 @@ def test_a_ground_names_all_it_needs() -> None:
         Ground(kind="answers")
     with pytest.raises(ValueError, match="text"):
         Ground(kind="judgement", by="li")
+
+
+def test_a_ladder_that_forks_without_reaching_an_emotion_has_no_chains_and_takes_no_time() -> None:
+    layers = [[f"f{3 * n + k}" for k in range(3)] for n in range(30)]  # 3 to the 30th ways up
+    links = [f"{a}>{b}" for below, above in pairwise(layers) for a in below for b in above]
+    wide = ladder(" ".join(["a1", "a2", "e1", *(f for layer in layers for f in layer)]), " ".join(["a1>f0", *links]))
+    assert chains(wide) == ()
+    joined = wide.model_copy(update={"links": (*wide.links, LadderLink(lower="a2", upper="e1"))})
+    assert chains(joined) == (("a2", "e1"),)

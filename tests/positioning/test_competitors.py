@@ -15,6 +15,7 @@ from qunxiang.i18n import Label
 from qunxiang.model import Actor, Role
 from qunxiang.ports.clock import FixedClock
 from qunxiang.positioning.competitors import TOPICS, freshness, plain_name, topic_of
+from qunxiang.positioning.win_loss import value_rate
 
 NOW = datetime(2026, 6, 15, 4, tzinfo=UTC)
 RIVAL = "<img src=x onerror=alert(1)>' OR 1=1 -- {{7*7}}"
@@ -256,3 +257,31 @@ def test_the_subject_of_a_loaded_fact_is_read_in_both_languages(subject: str | N
 def test_two_spellings_of_a_name_are_one() -> None:
     assert plain_name("Nord-Wind ＧmbH.") == plain_name("nordwind gmbh")
     assert plain_name("蓝 海") == "蓝海"
+
+
+def test_a_rate_by_value_without_a_lost_deal_has_no_interval() -> None:
+    sums = {"amount_won": 4000.0, "amount_lost": 0.0, "amount_n_won": 40, "amount_n_lost": 0}
+    found = value_rate({**sums, "amount_squares_won": 400_000.0, "amount_squares_lost": 0.0}, "amount")
+    assert found is not None
+    assert (found.rate, found.low, found.high) == (1.0, None, None)
+
+
+def test_the_number_of_a_fact_comes_from_the_newest_version_alone(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace.create(tmp_path / "w", clock=FixedClock(NOW)) as ws:
+        ws.competitors.add("a")
+        fact = {"topic": "price", "text": "t", "source": "s"}
+        monkeypatch.setattr(type(ws.house.state), "history", None)
+        assert [ws.competitors.fact("a", **fact).id for _ in range(3)] == ["f1", "f2", "f3"]
+        ws.competitors.drop_fact("a", "f3")
+        new = ws.competitors.fact("a", **fact).id
+        ws.competitors.drop_fact("a", new)
+        seen = {"f1", "f2", "f3", new}
+        monkeypatch.undo()
+        ws.definitions.export(tmp_path / "out")
+        with Workspace.create(tmp_path / "other", clock=FixedClock(NOW)) as other:
+            for kind in ("competitor", "competitor_facts"):
+                copytree(tmp_path / "out" / kind, tmp_path / "in" / kind)
+            other.definitions.apply(tmp_path / "in")
+            assert other.competitors.fact("a", **fact).id not in seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from time import process_time
 
 import numpy as np
 import pytest
@@ -262,3 +263,45 @@ def test_columns_are_mapped_by_hand_and_missing_ones_named() -> None:
         read_laddering(FILE, {"concept": "gone"})
     with pytest.raises(UnknownNameError):
         read_laddering(FILE, {"colour": "概念"})
+
+
+def test_two_concepts_that_are_one_item_make_one_link() -> None:
+    items = (
+        LadderItem(id="f1", level="functional", text=Label("轻", "light")),
+        LadderItem(id="a1", level="attribute", text=Label("铝", "aluminium")),
+    )
+    rows = [
+        LadderingRow(respondent=who, ladder=1, position=n, concept=concept, level=level)
+        for who, chain in (("1", ("铝", "轻")), ("2", ("aluminium", "light")))
+        for n, (concept, level) in enumerate(zip(chain, ("attribute", "functional"), strict=True), start=1)
+    ]
+    found = implication_matrix(rows)
+    made = proposed(Ladder(items=items), found, value_map(found, 1), study="talks")
+    assert (made.new_items, made.new_links) == (0, 1)
+    checked_ladder(made.ladder)
+
+
+def test_answers_that_nobody_coded_are_no_concepts() -> None:
+    rows = [
+        LadderingRow(respondent="1", ladder=1, position=n, concept=f"c{n}", level="functional") for n in range(1, 302)
+    ]
+    assert len(implication_matrix(rows[:300]).concepts) == 300
+    with pytest.raises(ContractError) as caught:
+        implication_matrix(rows)
+    assert (caught.value.code, caught.value.params["n"]) == ("error.ladder.many_concepts", 301)
+
+
+@pytest.mark.parametrize("changed", [{"position": "9" * 5000}, {"ladder": "9" * 5000}])
+def test_a_number_of_thousands_of_digits_is_refused(changed: dict[str, str]) -> None:
+    row = {"respondent": "p", "ladder": "1", "position": "1", "concept": "x", "level": "A"} | changed
+    assert [r.why for r in read_laddering({name: [cell] for name, cell in row.items()}).refused] == ["position"]
+
+
+def test_a_map_of_many_pairs_costs_little() -> None:
+    chance = random.Random(1)
+    chains = {(str(n), 1): " ".join(f"c{c:03}" for c in sorted(chance.sample(range(300), 6))) for n in range(1000)}
+    found = implication_matrix(rows_of(chains))
+    begun = process_time()
+    drawn = value_map(found, 1)
+    assert process_time() - begun < 15  # a search through the map for every pair takes minutes
+    assert len(drawn.links) + len(drawn.implied) == (found.links() > 0).sum() > 10_000

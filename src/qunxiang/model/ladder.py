@@ -50,6 +50,10 @@ class LadderLink(Frozen):
     proposed: bool = False
 
 
+MOST_ITEMS, MOST_LINKS = 100, 400
+"""Items and links that a ladder may have."""
+
+
 class Ladder(Frozen):
     """A benefit ladder (品牌利益阶梯) of a segment, or of the whole market where `segmentation` and `segment` are None.
 
@@ -58,8 +62,8 @@ class Ladder(Frozen):
 
     segmentation: str | None = None
     segment: str | None = None
-    items: tuple[LadderItem, ...] = Field(default=(), max_length=100)
-    links: tuple[LadderLink, ...] = Field(default=(), max_length=400)
+    items: tuple[LadderItem, ...] = Field(default=(), max_length=MOST_ITEMS)
+    links: tuple[LadderLink, ...] = Field(default=(), max_length=MOST_LINKS)
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -94,10 +98,14 @@ class LadderingRow(Frozen):
     group: Name | None = None
 
 
+MOST_RUNGS = 50_000
+"""Rungs that a study may have."""
+
+
 class LadderingStudy(Frozen):
     """Coded ladders of interviews; respondents are numbered, their names are not kept."""
 
     id: str
     label: Label
     file: str
-    rows: tuple[LadderingRow, ...] = Field(min_length=1, max_length=50_000)
+    rows: tuple[LadderingRow, ...] = Field(min_length=1, max_length=MOST_RUNGS)

@@ -79,9 +79,10 @@ class EnteredFact(Frozen):
 
 
 class CompetitorFacts(Frozen):
-    """The entered facts of one competitor."""
+    """The entered facts of one competitor. `last` is the highest number that one had, so that none gets it again."""
 
     facts: tuple[EnteredFact, ...] = ()
+    last: int = Field(default=0, ge=0, lt=1_000_000_000)
 
     @model_validator(mode="after")
     def _once(self) -> Self:

@@ -22,7 +22,7 @@ from qunxiang.i18n import Label
 from qunxiang.model import Frozen
 from qunxiang.model.ground import Ground, SeenFigure
 from qunxiang.model.ladder import LADDER_LEVELS, Ladder, LadderingRow, LadderItem, LadderLevel, LadderLink
-from qunxiang.positioning.ladder import reached
+from qunxiang.positioning.ladder import neighbours, reached
 from qunxiang.statistics.intervals import TooFewRows, share_interval
 
 Counting = Literal["respondent", "ladder"]
@@ -30,6 +30,8 @@ COUNTINGS: tuple[Counting, ...] = get_args(Counting)
 Linking = Literal["all", "direct"]
 LINKINGS: tuple[Linking, ...] = get_args(Linking)
 
+MOST_CONCEPTS = 300
+"""Concepts of a study; interviews are coded into 30 to 50, more than this are answers that nobody has coded yet."""
 SHARE_KEPT = 2 / 3
 """Share of all links that a map should keep (Reynolds & Gutman 1988)."""
 
@@ -85,7 +87,7 @@ def implication_matrix(
     Raises
     ------
     ContractError
-        When a concept stands on two levels.
+        When a concept stands on two levels, or there are more than 300 of them.
     NothingYetError
         When no ladder is left.
     """
@@ -132,6 +134,8 @@ def _concepts(rows: Sequence[LadderingRow]) -> tuple[tuple[str, ...], tuple[Ladd
         said.setdefault(row.concept, set()).add(row.respondent)
     if torn := sorted(concept for concept, found in levels.items() if len(found) > 1):
         raise ContractError("error.ladder.two_levels", concepts=torn[:20])
+    if len(levels) > MOST_CONCEPTS:
+        raise ContractError("error.ladder.many_concepts", n=len(levels), most=MOST_CONCEPTS)
     level = {concept: next(iter(found)) for concept, found in levels.items()}
     order = sorted(levels, key=lambda c: (LADDER_LEVELS.index(level[c]), -len(said[c]), c))
     return tuple(order), tuple(level[c] for c in order), np.array([len(said[c]) for c in order], dtype=np.int64)
@@ -258,16 +262,20 @@ def value_map(found: Implications, cutoff: int, linking: Linking = "all") -> Val
     links = found.links(linking)
     pairs = [(int(i), int(j)) for i, j in np.argwhere(links >= cutoff)]
     pairs.sort(key=lambda p: (-links[p], -found.direct[p], found.concepts[p[0]], found.concepts[p[1]]))
-    up: dict[str, set[str]] = {}
+    lead = [1 << i for i in range(len(found.concepts))]  # bit j of lead[i]: i leads to j, straight or not, or is j
+    up: dict[int, set[int]] = {}
     kept, aside = [], []
     for i, j in pairs:
-        if str(i) in reached([str(j)], up):
+        if lead[j] >> i & 1:
             aside.append((i, j))
-        else:
-            up.setdefault(str(i), set()).add(str(j))
-            kept.append((i, j))
-    implied = [(i, j) for i, j in kept if any(str(j) in reached([b], up) for b in up[str(i)] - {str(j)})]
-    drawn = [pair for pair in kept if pair not in set(implied)]
+            continue
+        up.setdefault(i, set()).add(j)
+        kept.append((i, j))
+        if not lead[i] >> j & 1:
+            lead = [to | lead[j] if to >> i & 1 else to for to in lead]
+    implied = [(i, j) for i, j in kept if any(lead[b] >> j & 1 for b in up[i] - {j})]
+    said = set(implied)
+    drawn = [pair for pair in kept if pair not in said]
 
     def made(chosen: list[tuple[int, int]]) -> tuple[MapLink, ...]:
         return tuple(MapLink(i, j, int(found.direct[i, j]), int(found.indirect[i, j])) for i, j in chosen)
@@ -305,9 +313,10 @@ def proposed(ladder: Ladder, found: Implications, drawn: ValueMap, *, study: str
     links = list(ladder.links)
     for link in drawn.links:
         pair = (ids[link.lower], ids[link.upper])
-        closes = pair[0] in reached([pair[1]], _up(links))
+        closes = pair[0] in reached([pair[1]], neighbours(links))
         if pair in pairs or closes:
             continue
+        pairs.add(pair)  # two concepts may be one item
         names = (found.concepts[link.lower], found.concepts[link.upper])
         n = int(found.between[link.lower, link.upper])
         ground = _ground(study, group, names, n, found.n_respondents)
@@ -334,10 +343,3 @@ def interview_figure(n: int, of: int) -> SeenFigure:
 
 def _ground(study: str, group: str | None, concepts: tuple[str, ...], n: int, of: int) -> Ground:
     return Ground(kind="interviews", study=study, group=group, concepts=concepts, seen=interview_figure(n, of))
-
-
-def _up(links: Sequence[LadderLink]) -> dict[str, set[str]]:
-    up: dict[str, set[str]] = {}
-    for link in links:
-        up.setdefault(link.lower, set()).add(link.upper)
-    return up

@@ -8,7 +8,7 @@ from typing import Literal
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Message
 from qunxiang.model import Frozen
-from qunxiang.model.ladder import LADDER_LEVELS, Ladder, LadderItem, LadderLink
+from qunxiang.model.ladder import LADDER_LEVELS, MOST_ITEMS, MOST_LINKS, Ladder, LadderItem, LadderLink
 
 FindingKind = Literal["no_attribute", "leads_nowhere", "rests_on_nothing", "dead_end", "skips", "no_ground", "proposed"]
 
@@ -40,8 +40,11 @@ def checked_ladder(ladder: Ladder) -> Ladder:
     ------
     SettingError
         When two items share an id or have no text, a link names an item that is not there, stands twice, goes down a
-        level, or closes a circle.
+        level, or closes a circle, or when there are more items or links than a ladder may have.
     """
+    if len(ladder.items) > MOST_ITEMS or len(ladder.links) > MOST_LINKS:
+        n, m = len(ladder.items), len(ladder.links)
+        raise SettingError("error.ladder.many_items", items=n, links=m, most_items=MOST_ITEMS, most_links=MOST_LINKS)
     ids = [item.id for item in ladder.items]
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
         raise SettingError("error.ladder.item_twice", items=twice)
@@ -65,8 +68,7 @@ def checked_ladder(ladder: Ladder) -> Ladder:
 
 def check_ladder(ladder: Ladder) -> tuple[LadderFinding, ...]:
     """Say what a ladder lacks, faults first."""
-    up = _neighbours(ladder.links)
-    down = _neighbours(link.model_copy(update={"lower": link.upper, "upper": link.lower}) for link in ladder.links)
+    up, down = neighbours(ladder.links), neighbours(ladder.links, down=True)
     attributes = {i.id for i in ladder.of("attribute")}
     emotions = {i.id for i in ladder.of("emotional")}
     rest, lead = reached(attributes, up), reached(emotions, down)
@@ -101,16 +103,17 @@ def check_ladder(ladder: Ladder) -> tuple[LadderFinding, ...]:
 
 def chains(ladder: Ladder) -> tuple[tuple[str, ...], ...]:
     """Return the chains of item ids from an attribute up to an emotional benefit, at most ``MOST_CHAINS``."""
-    up = _neighbours(ladder.links)
+    up, down = neighbours(ladder.links), neighbours(ladder.links, down=True)
     order = {item.id: n for n, item in enumerate(ladder.items)}
     emotions = {i.id for i in ladder.of("emotional")}
+    lead = reached(emotions, down)  # the way to anything else may fork again and again
     found: list[tuple[str, ...]] = []
-    waiting: list[tuple[str, ...]] = [(i.id,) for i in reversed(ladder.of("attribute"))]
+    waiting: list[tuple[str, ...]] = [(i.id,) for i in reversed(ladder.of("attribute")) if i.id in lead]
     while waiting and len(found) < MOST_CHAINS:
         chain = waiting.pop()
         if chain[-1] in emotions:
             found.append(chain)
-        above = sorted(up.get(chain[-1], ()), key=lambda id: order[id], reverse=True)
+        above = sorted(up.get(chain[-1], set()) & lead, key=lambda id: order[id], reverse=True)
         waiting += [(*chain, id) for id in above]
     return tuple(found)
 
@@ -169,11 +172,13 @@ def _height(item: LadderItem) -> int:
     return LADDER_LEVELS.index(item.level)
 
 
-def _neighbours(links: Iterable[LadderLink]) -> dict[str, set[str]]:
-    up: dict[str, set[str]] = {}
+def neighbours(links: Iterable[LadderLink], *, down: bool = False) -> dict[str, set[str]]:
+    """Return what every item leads straight to; with `down`, what it rests straight on."""
+    found: dict[str, set[str]] = {}
     for link in links:
-        up.setdefault(link.lower, set()).add(link.upper)
-    return up
+        here, there = (link.upper, link.lower) if down else (link.lower, link.upper)
+        found.setdefault(here, set()).add(there)
+    return found
 
 
 def _of_link(kind: FindingKind, link: LadderLink, params: Mapping[str, object]) -> LadderFinding:

@@ -51,7 +51,7 @@ class RefusedLadder(Frozen):
 
     - ``incomplete``: a rung lacks its position, concept or level
     - ``level``: a level has a name that is not known
-    - ``position``: a position, or the number of the ladder, is no whole number from 1
+    - ``position``: a position, or the number of the ladder, is no whole number from 1 of at most nine digits
     - ``position_twice``: two rungs have the same position
     - ``downward``: the ladder goes down a level, such as from a value to an attribute
     - ``two_groups``: the respondent stands in two groups
@@ -109,7 +109,7 @@ def read_laddering(
             continue
         ladders.setdefault((who, (parts["ladder"][row] or "1") if "ladder" in named else "1"), []).append(row)
         if parts["group"][row] is not None:
-            groups.setdefault(who, set()).add(str(parts["group"][row]))
+            groups.setdefault(who, set()).add(str(parts["group"][row])[:200])
     kept: list[tuple[str, int, list[tuple[int, str, LadderLevel]]]] = []
     refused: list[RefusedLadder] = []
     for (who, ladder), rows in ladders.items():
@@ -163,18 +163,23 @@ def _plain(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().replace("_", " ").split())
 
 
+def _is_number(text: str) -> bool:
+    """Say whether a text is a whole number from 1; one of ten digits counts nothing in an interview."""
+    return text.isdecimal() and len(text) < 10 and int(text) >= 1
+
+
 def _ladder(
     parts: Mapping[str, Sequence[str | None]], rows: Sequence[int], number: str
 ) -> list[tuple[int, str, LadderLevel]] | tuple[Refusal, str]:
     """Return the rungs of a ladder from its bottom, equal neighbours as one; or why it cannot be used."""
-    if not (number.isdecimal() and int(number) >= 1):
+    if not _is_number(number):
         return "position", number
     rungs: list[tuple[int, str, LadderLevel]] = []
     for row in rows:
         position, concept, word = (parts[what][row] for what in ("position", "concept", "level"))
         if position is None or concept is None or word is None:
             return "incomplete", " / ".join(v or "–" for v in (position, concept, word))
-        if not (position.isdecimal() and int(position) >= 1):
+        if not _is_number(position):
             return "position", position
         level = level_of(word)
         if level is None:

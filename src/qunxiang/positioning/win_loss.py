@@ -40,7 +40,8 @@ ValueBasis = Literal["amount", "price"]
 class ValueRate(Frozen):
     """The part of the money in won and lost deals that was won, with its 95 % interval; workspace currency.
 
-    None where fewer than :data:`SMALL_DEALS` deals have a value.
+    None where fewer than :data:`SMALL_DEALS` deals have a value. Without any won or any lost money there is a rate and
+    no interval: the deals then say nothing about how far it may vary.
     """
 
     won: float
@@ -195,6 +196,8 @@ def value_rate(sums: Mapping[str, Any], basis: ValueBasis | None) -> ValueRate |
         return ValueRate(won=won, lost=lost, n=n, rate=None, low=None, high=None)
     p = won / (won + lost)
     departures = (1 - p) ** 2 * (sums[f"{basis}_squares_won"] or 0) + p**2 * (sums[f"{basis}_squares_lost"] or 0)
+    if not (won > 0 and lost > 0):
+        return ValueRate(won=won, lost=lost, n=n, rate=p, low=None, high=None)
     half = normal_quantile(0.95) * math.sqrt(departures * n / (n - 1)) / (won + lost)
     return ValueRate(won=won, lost=lost, n=n, rate=p, low=max(p - half, 0.0), high=min(p + half, 1.0))
 

@@ -11,7 +11,7 @@ from typing import TypeVar, get_args
 from qunxiang.errors import SettingError, SourceError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
-from qunxiang.model.ladder import Ladder, LadderingStudy, LadderItem, LadderLevel, LadderLink
+from qunxiang.model.ladder import LADDER_LEVELS, MOST_RUNGS, Ladder, LadderingStudy, LadderItem, LadderLevel, LadderLink
 from qunxiang.model.naming import is_plain_name
 from qunxiang.ports.source import Source
 from qunxiang.positioning.implications import (
@@ -45,7 +45,10 @@ T = TypeVar("T", LadderItem, LadderLink)
 
 
 class StudyEntry(Frozen):
-    """A laddering study: how many respondents, ladders and concepts, and which groups of respondents it tells apart."""
+    """A laddering study: how many respondents, ladders and concepts, and which groups of respondents it tells apart.
+
+    `names` are the concepts, attributes first.
+    """
 
     id: str
     label: Label
@@ -54,6 +57,7 @@ class StudyEntry(Frozen):
     respondents: int
     ladders: int
     concepts: int
+    names: tuple[str, ...]
     groups: dict[str, int]
     author: str
     at: datetime
@@ -139,19 +143,20 @@ def import_study(
     SettingError
         When the name is not allowed.
     ContractError
-        When a column is missing, or a concept stands on two levels.
+        When a column is missing, a concept stands on two levels, or there are more than 300 concepts.
     SourceError
-        When no ladder can be used.
+        When no ladder can be used, or there are more than 50,000 rungs.
     """
     if not is_plain_name(name):
         raise SettingError("error.ladder.study_name", name=name[:80])
     read = read_laddering(cells_of(source), columns)
     reasons = Counter(r.why for r in read.refused)
     if not read.rows:
-        first = read.refused[0] if read.refused else None
-        why_not = Message(f"ladder.refused.{first.why if first else 'incomplete'}")
-        raise SourceError("error.ladder.nothing_usable", n=len(read.refused), why=why_not)
-    implication_matrix(read.rows)  # says which concepts stand on two levels
+        first = read.refused[0].why if read.refused else "incomplete"
+        raise SourceError("error.ladder.nothing_usable", n=len(read.refused), why=Message(f"ladder.refused.{first}"))
+    if len(read.rows) > MOST_RUNGS:
+        raise SourceError("error.ladder.many_rungs", n=len(read.rows), most=MOST_RUNGS)
+    implication_matrix(read.rows)  # says which concepts stand on two levels, or that they are too many
     title = label or Label.same(name)
     study = LadderingStudy(id=name, label=title, file=source.shape().name[:200], rows=read.rows)
 
@@ -312,6 +317,7 @@ def _named(found: Implications, links: tuple[MapLink, ...]) -> tuple[NamedLink, 
 
 def _entry(document: Definition) -> StudyEntry:
     study = LadderingStudy.model_validate(document.body)
+    level_of = {r.concept: LADDER_LEVELS.index(r.level) for r in study.rows}
     group_of = {r.respondent: r.group for r in study.rows}
     return StudyEntry(
         id=study.id,
@@ -320,7 +326,8 @@ def _entry(document: Definition) -> StudyEntry:
         version=document.version,
         respondents=len(group_of),
         ladders=len({(r.respondent, r.ladder) for r in study.rows}),
-        concepts=len({r.concept for r in study.rows}),
+        concepts=len(level_of),
+        names=tuple(sorted(level_of, key=lambda c: (level_of[c], c))),
         groups=dict(sorted(Counter(g for g in group_of.values() if g is not None).items())),
         author=document.author,
         at=document.at,

@@ -252,14 +252,14 @@ def fact(
 
     def made(old: Definition | None) -> NewDefinition:
         before = _entered(old)
-        ids = [int(f.id[1:]) for d in house.state.history(FACTS_KIND, name) for f in _entered(d).facts]
+        last = max(before.last, old.version if old else 0, *(int(f.id[1:]) for f in before.facts)) + 1
         if len(before.facts) >= MOST_FACTS:
             raise SettingError("error.competitor.facts_many", most=MOST_FACTS)
         try:
-            entered[:] = [EnteredFact(id=f"f{max(ids, default=0) + 1}", **plain)]
+            entered[:] = [EnteredFact(id=f"f{last}", **plain)]
         except ValidationError as error:
             raise _refused(error) from error
-        facts = CompetitorFacts(facts=(*before.facts, *entered))
+        facts = CompetitorFacts(facts=(*before.facts, *entered), last=last)
         return NewDefinition(kind=FACTS_KIND, id=name, body=facts.model_dump(mode="json"))
 
     change(house, actor, FACTS_KIND, name, made)
@@ -281,7 +281,7 @@ def drop_fact(house: House, actor: Actor, name: str, *, fact: str, why: str = ""
         before = _entered(old)
         if fact not in [f.id for f in before.facts]:
             raise UnknownNameError("error.competitor.fact_unknown", fact=fact[:40], known=[f.id for f in before.facts])
-        kept = CompetitorFacts(facts=tuple(f for f in before.facts if f.id != fact))
+        kept = before.model_copy(update={"facts": tuple(f for f in before.facts if f.id != fact)})
         return NewDefinition(kind=FACTS_KIND, id=name, body=kept.model_dump(mode="json"), why=why)
 
     change(house, actor, FACTS_KIND, name, made)

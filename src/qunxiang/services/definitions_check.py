@@ -36,6 +36,7 @@ from qunxiang.model.strategy import PositioningStatement, StrategyPlan
 from qunxiang.model.value import CustomerValue
 from qunxiang.model.value_basis import ValueBasis
 from qunxiang.positioning.competitors import Competitor, CompetitorFacts, StrengthJudgement
+from qunxiang.positioning.implications import implication_matrix
 from qunxiang.positioning.ladder import checked_ladder
 from qunxiang.positioning.message import checked_message
 from qunxiang.positioning.statement import checked_statement
@@ -53,7 +54,7 @@ from qunxiang.services.quality import checked_gates, gates_from
 from qunxiang.services.quality_values import checked_repair
 from qunxiang.services.segment_define import checked_name, unknown_segment
 from qunxiang.services.source_records import SOURCE_PRIORITY
-from qunxiang.services.strategy_position import bound_statement
+from qunxiang.services.strategy_position import bound_statement, check_whole
 from qunxiang.services.targets import TargetSelection, check_criteria
 from qunxiang.services.value_data import checked_value
 from qunxiang.services.value_maps import ValueMap
@@ -255,7 +256,10 @@ def _body(house: House, actor: Actor, new: NewDefinition, batch: _Batch) -> dict
             _same_id(new, statement.id)
             _check_segments(house, batch, statement.segmentation, {statement.segment})
             earlier = PositioningStatement.model_validate(before) if before else None
-            tied = bound_statement(Evidence(house), actor, statement, earlier, may_lack=True)
+            evidence = Evidence(house)
+            tied = bound_statement(evidence, actor, statement, earlier, may_lack=True)
+            if tied.decided:
+                check_whole(house, evidence, tied)
             return tied.model_dump(mode="json")
         case "curves":
             curves = [ResponseCurve.model_validate(c) for c in new.body["curves"]]
@@ -277,6 +281,7 @@ def _brand(house: House, actor: Actor, new: NewDefinition, batch: _Batch, before
     if new.kind == "laddering":
         study = LadderingStudy.model_validate(new.body)
         _same_id(new, study.id)
+        implication_matrix(study.rows)  # says which concepts stand on two levels, or that they are too many
         return study.model_dump(mode="json")
     record = Ladder if new.kind == "ladder" else MessageHouse
     found = record.model_validate(new.body)
@@ -305,7 +310,10 @@ def _facts(house: House, actor: Actor, new: NewDefinition, batch: _Batch, before
         if not re.fullmatch(r"f[1-9][0-9]{0,8}", fact.id):
             raise ValueError("the id of a fact is f and a number")
     bodies = [f.model_dump(mode="json") for f in facts.facts]
-    return {"facts": _authored(bodies, before.get("facts", []), actor)}
+    return {
+        "facts": _authored(bodies, before.get("facts", []), actor),
+        "last": max(facts.last, before.get("last", 0)),
+    }
 
 
 def _check_segmentation(house: House, new: NewDefinition, batch: _Batch) -> None:

@@ -59,10 +59,13 @@ def evidence_of(found: Stability, model: Fitted, data: FitData, *, method: str, 
 
 
 def near(evidence: Mapping[str, Any]) -> Message | None:
-    """Say how far a fitted solution is from another verdict; None without a verdict."""
-    if not evidence.get("reason") or evidence.get("verdict") not in get_args(Verdict):
+    """Say how far a fitted solution is from another verdict; None without one, or by another procedure."""
+    told = (evidence.get("reason") or {}).get("params", {})
+    # what was fitted before the version was noted followed the first
+    if not {"agreement", "depth"} <= told.keys() or evidence.get("procedure", 1) != PROCEDURE:
         return None
-    told = evidence["reason"]["params"]
+    if evidence.get("verdict") not in get_args(Verdict):
+        return None
     return nearness(evidence["verdict"], told["agreement"], told["depth"])
 
 

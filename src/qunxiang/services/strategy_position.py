@@ -12,18 +12,18 @@ from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition, Segmentation
 from qunxiang.model.message_house import Proof
 from qunxiang.model.strategy import PositioningStatement
+from qunxiang.positioning.competitors import OWN
 from qunxiang.positioning.statement import StatementFinding, check_statement, checked_statement, sentence
 from qunxiang.services.access import EVERYONE, MAKERS, use_case
 from qunxiang.services.brand_grounds import Evidence, GroundView, bound
 from qunxiang.services.brand_read import BrandPlace, place_of, stored
 from qunxiang.services.changing import change
+from qunxiang.services.competitors import KIND as COMPETITOR
 from qunxiang.services.definitions_read import divides
 from qunxiang.services.house import House
 
 POSITIONING = "positioning"
 """Kind of the documents that hold positioning statements."""
-COMPETITOR = "competitor"
-"""Kind of the documents that hold competitors."""
 
 LinkStatus = Literal["missing", "draft", "decided", "stale"]
 """How a link stands: nothing there, not finished, decided, or decided and resting on what changed since."""
@@ -125,16 +125,17 @@ def set_position(
         before = None if old is None or old.archived else PositioningStatement.model_validate(old.body)
         tied = bound_statement(evidence, actor, wanted, before, rebind=rebind)
         if tied.decided:
-            _check_ready(house, evidence, tied, why)
+            if not why.strip():
+                raise SettingError("error.targets.why_missing")
+            check_whole(house, evidence, tied)
         return NewDefinition(kind=POSITIONING, id=place.id, body=tied.model_dump(mode="json"), why=why.strip())
 
     change(house, actor, POSITIONING, place.id, made, seen_version=seen_version)
     return position_of(house, evidence, place)
 
 
-def _check_ready(house: House, evidence: Evidence, statement: PositioningStatement, why: str) -> None:
-    if not why.strip():
-        raise SettingError("error.targets.why_missing")
+def check_whole(house: House, evidence: Evidence, statement: PositioningStatement) -> None:
+    """Raise a SettingError that names the parts that a decided statement lacks."""
     lacking = [f.text for f in _findings(house, evidence, statement) if f.weight == "fault"]
     if lacking:
         raise SettingError("error.positioning.not_ready", lacking=lacking)
@@ -217,7 +218,7 @@ def _causes(
 
 def competitors_of(house: House) -> dict[str, Label]:
     """Return the names in the register of competitors by id."""
-    return {d.id: Label(**d.body["label"]) for d in house.state.definitions(COMPETITOR) if d.id != "own"}
+    return {d.id: Label(**d.body["label"]) for d in house.state.definitions(COMPETITOR) if d.id != OWN}
 
 
 def divided_since(house: House, name: str, moment: datetime) -> Definition | None:

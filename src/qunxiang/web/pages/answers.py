@@ -31,7 +31,8 @@ def gone_to(request: Request, *parts: str, query: str = "", anchor: str = "") ->
 
     A form sent by htmx gets its errors as a notice in the page, so success is told in a header instead of a redirect.
     """
-    address = path_of(*parts) + (f"?{query}" if query else "")
+    # a header holds Latin letters alone; what is quoted already stays as it is
+    address = path_of(*parts) + (f"?{quote(query, safe='%/=&+')}" if query else "")
     if is_fragment(request):
         # without the anchor: to go from a page to a place on it loads nothing anew
         return Response(status_code=200, headers={"HX-Redirect": address})

@@ -60,9 +60,9 @@ def evidence_choices(workspace: Workspace, place: BrandPlace, survey: str = "") 
     if survey:
         groups.append((Message("page.brand.answers_of", {"survey": survey}), _answers(workspace, survey)))
     studies = [
-        (_value(kind="interviews", study=study.id, concepts=[concept.concept]), f"{study.id}: {concept.concept}")
+        (_value(kind="interviews", study=study.id, concepts=[concept]), f"{study.id}: {concept}")
         for study in workspace.brand.ladder.studies()
-        for concept in workspace.brand.ladder.matrix(study.id).concepts
+        for concept in study.names
     ]
     if studies:
         groups.append((Message("page.brand.interviews"), list(studies)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -46,4 +48,4 @@ def judge(request: Request, workspace: PageWorkspace, fields: Fields) -> Respons
         value=number_of(text_of(fields, "value"), Label("分数", "score")),
         why=text_of(fields, "why"),
     )
-    return gone_to(request, "competitors", "strength", query=f"name={name}", anchor="strengths")
+    return gone_to(request, "competitors", "strength", query=f"name={quote(name, safe='')}", anchor="strengths")
