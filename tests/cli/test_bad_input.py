@@ -163,3 +163,14 @@ def test_a_fault_of_the_program_is_told_without_its_trace(
     assert "Traceback" not in answer.err
     monkeypatch.setenv("QUNXIANG_DEBUG", "1")
     assert "Traceback" in run("overview", "-w", shop_made).err
+
+
+def test_a_file_of_the_wrong_shape_is_told_what_it_may_hold(run: Run, shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "basis.yaml"
+    file.write_text("margin: 0.3\n", "utf-8")
+    fields = "window_days, drivers, margin_rate, satisfaction"
+    check(run, shop, ["value", "set-basis", str(file)], 2, f"wrong are margin. At its top level it may hold: {fields}.")
+    file.write_text("kind: value_basis\nid: current\nbody: {margin_rate: 0.3}\n", "utf-8")
+    check(run, shop, ["value", "set-basis", str(file)], 2, f"takes what stands under body alone: {fields}.")
+    file.write_text("margin_rate: 0.3\n", "utf-8")
+    assert run("value", "set-basis", file, "-q", "-w", shop).code == 0

@@ -12,7 +12,10 @@ import pytest
 
 from demo_data import copy_workspace
 from qunxiang import Workspace
+from qunxiang.cli.main import main
 from qunxiang.errors import NothingYetError, SettingError
+from qunxiang.model.value import Cohort
+from qunxiang.model.value_cautions import cut_at_the_left, hardly_identified, said
 from qunxiang.valuation import BetaGeo, GammaGamma
 
 DAY = "2024-06-30"
@@ -174,6 +177,68 @@ def test_errors_by_segment_use_members_from_before_the_hold_out(ws: Workspace) -
     found = ws.value.fit(calibration_end="2024-04-30").value.evidence
     assert found.members_as_of == date(2024, 3, 31)
     assert "value.caution.members_after" not in found.cautions
+
+
+def test_customers_without_a_repeat_all_count_as_alive_only_under_bg_nbd(
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    view = ws.value.fit()
+    assert "value.caution.never_back" in view.value.evidence.cautions
+    table = histories()
+    sentence = next(m for m in said(view.value) if m.code == "value.caution.never_back")
+    assert sentence.params["n"] == (table["x"] == 0).sum()
+    assert f"{(table['x'] == 0).sum():,} never came back" in sentence("en")
+    assert "value.caution.cut_left" not in view.value.evidence.cautions  # first purchases are even over three months
+    assert main(["value", "show", "-w", str(tmp_path / "ws"), "--lang", "en"]) == 0
+    assert sentence("en") in " ".join(capsys.readouterr().out.split())
+    other = ws.value.fit(model="mbg_nbd")
+    assert "value.caution.never_back" not in other.value.evidence.cautions
+
+
+def test_histories_that_begin_before_the_data_are_said_to_be_cut(tmp_path: Path) -> None:
+    orders = shop_orders()
+    kept = orders[orders["ordered_at"] >= "2024-03-01"]  # the data begin two months late
+    firsts = kept.groupby("person_id")["ordered_at"].min().dt.strftime("%Y-%m").value_counts()
+    with Workspace.create(tmp_path / "late") as late:
+        late.load("orders", kept)
+        late.resolve()
+        value = late.value.fit(as_of=DAY).value
+    sentence = next(m for m in said(value) if m.code == "value.caution.cut_left")
+    assert sentence.params["month"] == "2024-03"
+    assert sentence.params["n"] == firsts["2024-03"]
+    assert sentence.params["next"] == firsts["2024-04"]
+    assert sentence.params["share"] == pytest.approx(firsts["2024-03"] / firsts.sum())
+    assert "2024-03" in sentence("zh")
+
+
+def test_leaving_is_hardly_identified_when_an_interval_spans_over_ten_times() -> None:
+    assert hardly_identified("bg_nbd", {"r": (0.1, 9.0), "alpha": (1, 2), "a": (0.008, 10.9), "b": (7.7, 21_936)})
+    assert hardly_identified("pareto_nbd", {"r": (1, 2), "alpha": (1, 2), "s": (0.1, 1.01), "beta": (1, 2)})
+    assert not hardly_identified("bg_nbd", {"r": (0.01, 9.0), "alpha": (1, 2), "a": (0.5, 1.2), "b": (1.5, 4.0)})
+    assert not hardly_identified("bg_nbd", {"r": None, "alpha": None, "a": None, "b": None})
+
+
+def test_an_even_or_growing_stream_of_first_purchases_is_not_cut() -> None:
+    def months(*customers: int) -> list[Cohort]:
+        return [
+            Cohort(
+                cohort=date(2024, 1 + i, 1),
+                customers=n,
+                months_since=(0,),
+                buyers=(n,),
+                purchases=(n,),
+                amount=(Decimal(n),),
+            )
+            for i, n in enumerate(customers)
+            if n
+        ]
+
+    assert cut_at_the_left(months(1982, 200, 100, 90))
+    assert cut_at_the_left(months(300, 0, 200))  # nobody in the month after
+    assert not cut_at_the_left(months(300, 290, 310))
+    assert not cut_at_the_left(months(100, 50, 60))  # twice is not more than twice
+    assert not cut_at_the_left(months(40, 10, 100, 100))  # under a fifth
+    assert not cut_at_the_left([])
 
 
 def test_refusals_say_why(ws: Workspace, tmp_path: Path) -> None:

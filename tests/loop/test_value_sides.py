@@ -145,7 +145,18 @@ def test_loyalty_is_counted_with_its_base(ws: Workspace) -> None:
     ]
     assert loyalty.tenure_days == pytest.approx(np.mean(days))
     assert loyalty.tenure_share is not None
+    assert loyalty.tenure_share == pytest.approx(np.mean(days) / max(days))  # of p4, who is the longest a customer
     assert loyalty.index == pytest.approx(100 * (0.25 + 0.5 + loyalty.tenure_share) / 3)
+
+
+def test_the_index_does_not_change_with_what_is_compared(ws: Workspace) -> None:
+    compared = [ws.value.compare(name).groups for name in (None, "known", "tea")]
+    wholes = {next(g for g in groups if not g.scheme).loyalty.index for groups in compared}
+    assert len(wholes) == 1
+    of_tea = {g.loyalty.tenure_share for groups in compared for g in groups if g.scheme == "tea"}
+    # p1 first bought on 2024-03-01, the first purchase of all was on 2022-01-01
+    last = pd.Timestamp(DAY)
+    assert of_tea == {(last - pd.Timestamp("2024-03-01")).days / (last - pd.Timestamp("2022-01-01")).days}
 
 
 def test_the_newest_answer_of_a_customer_counts(ws: Workspace) -> None:

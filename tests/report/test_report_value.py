@@ -10,6 +10,7 @@ import pytest
 from report_world import FixedClock, Reports, pdf_text, sheets, written
 
 from qunxiang.i18n import format_value
+from qunxiang.model.value_cautions import said
 from qunxiang.workspace import Workspace
 
 
@@ -63,6 +64,9 @@ def test_the_pdf_and_the_page_hold_worth_and_hold_out(valued: Workspace, lang: s
             text = format_value(number, "money", lang)
             assert text in pdf
             assert text in html
+    cautions = said(value)
+    assert "value.caution.never_back" in {caution.code for caution in cautions}
+    assert all(caution(lang) in html for caution in cautions)
     actual, expected = (
         format_value(v, "count", lang) for v in (value.evidence.error.actual, value.evidence.error.expected)
     )

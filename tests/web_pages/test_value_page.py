@@ -27,6 +27,10 @@ def test_the_demo_is_fitted_on_39_weeks_and_judged_on_the_rest(browser: Browser,
     assert "留出期检验" in texts["zh"]
     for text in ("32,063 happened", "Hold-out by past purchases", "Tracking, week by week", "Error, purchases"):
         assert text in texts["en"]
+    assert "1,982 customers (80.3%) first bought in 2017-01" in texts["en"]
+    assert "never came back" in texts["en"]
+    assert "These data hardly tell when customers leave" in texts["en"]
+    assert "从未复购" in texts["zh"]
 
 
 def test_a_reader_sees_value_and_no_button(browser: Browser, site: Site) -> None:

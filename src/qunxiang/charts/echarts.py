@@ -137,7 +137,8 @@ def _lines_at(references: tuple[Reference, ...], key: str, lang: str, *, down: b
     place = "insideEndTop" if key == "yAxis" else ("start" if down else "end")
     style = {"type": "dashed", "color": MUTED, "width": 1}
     line = {"silent": True, "symbol": "none", "lineStyle": style, "label": {"position": place, "show": True}}
-    return {"markLine": {**line, "data": data, "animation": False}}
+    # drawn where the value is: by default ECharts rounds it to two decimals, half a percent off on an axis of shares
+    return {"markLine": {**line, "data": data, "precision": 15, "animation": False}}
 
 
 def _tip(title: str, *rows: tuple[str, str | None]) -> Option:

@@ -22,12 +22,16 @@ def yaml_document(path: Path, kind: type[T]) -> T:
     SourceError
         When the file is missing, is no YAML, or does not hold such a record.
     """
+    fields = list(kind.model_fields)
     try:
-        return kind.model_validate(read_yaml(path.read_text("utf-8")))
+        found = read_yaml(path.read_text("utf-8"))
+        if isinstance(found, dict) and {"kind", "body"} <= found.keys() and not {"kind", "body"} & set(fields):
+            raise SourceError("cli.file.whole", file=str(path), fields=fields)
+        return kind.model_validate(found)
     except OSError as error:
         raise SourceError("cli.file.missing", file=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SourceError("cli.file.no_yaml", file=str(path)) from error
     except ValidationError as error:
         places = [".".join(str(part) for part in e["loc"]) or "?" for e in error.errors()]
-        raise SourceError("cli.file.wrong", file=str(path), places=places[:10]) from error
+        raise SourceError("cli.file.wrong", file=str(path), places=places[:10], fields=fields) from error

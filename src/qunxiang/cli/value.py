@@ -13,6 +13,7 @@ from qunxiang.cli.options import AsOf, Name, ProfileId, Why
 from qunxiang.cli.page import Column, Page
 from qunxiang.i18n import Message, from_json
 from qunxiang.model.value_basis import ValueBasis, survivors_of
+from qunxiang.model.value_cautions import said
 
 group = typer.Typer()
 
@@ -275,8 +276,8 @@ def _view(page: Page, view: Any) -> None:
     page.table(columns, evidence.worth, title=Message("value.worth"))
     if evidence.no_money is not None:
         page.say(Message("value.no_money", {"why": from_json(evidence.no_money)}))
-    for caution in evidence.cautions:
-        page.say(Message(caution))
+    for caution in said(value):
+        page.say(caution)
     if not view.in_force:
         page.say(Message("value.not_in_force"))
 

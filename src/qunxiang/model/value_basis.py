@@ -89,7 +89,8 @@ class Loyalty(Frozen):
 
     `repeat` is the share of buyers ever who bought on a second day; `retention` the share of those who bought in the
     earlier half of the window who bought in the later half too; `tenure_days` the mean days since the first purchase.
-    `index` (0–100) is the mean of its parts: repeat, retention, and tenure as a share of the longest tenure of all.
+    `index` (0–100) is the mean of its parts: repeat, retention, and tenure as a share of the longest tenure of any
+    customer, which does not depend on the groups that are compared.
     Share of wallet is unknown: what customers spend elsewhere is not in the data.
     """
 

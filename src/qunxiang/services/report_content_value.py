@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qunxiang.i18n import Message
 from qunxiang.model.value import CustomerValue, GroupError, GroupWorth
+from qunxiang.model.value_cautions import said
 from qunxiang.ports.documents import (
     Block,
     ChartBlock,
@@ -64,7 +65,7 @@ def worth(facts: ReportFacts) -> tuple[Block, ...]:
     ]
     if errors:
         blocks.append(_errors(errors))
-    blocks += [Notice(Message(code), "warning") for code in value.evidence.cautions]
+    blocks += [Notice(caution, "warning") for caution in said(value)]
     return tuple(blocks)
 
 

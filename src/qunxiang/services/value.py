@@ -11,6 +11,14 @@ from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.i18n import Message, to_json
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
 from qunxiang.model.value import DAYS_OF, CustomerValue, FittedParameters, ForecastError, HoldOutGroup, ValueEvidence
+from qunxiang.model.value_cautions import (
+    CUT_LEFT,
+    LEAVING,
+    NEVER_BACK,
+    counts_all_alive,
+    cut_at_the_left,
+    hardly_identified,
+)
 from qunxiang.ports.engine import Session
 from qunxiang.services.access import EVERYONE, MAKERS, use_case
 from qunxiang.services.changing import change
@@ -216,17 +224,26 @@ def _whole(
     query = value_query(session, until, frozen, of_money, horizon_days=horizon_days, discount_rate=chosen.discount_rate)
     worth = materialised(session, "worth_of_customers", query)
     x, customers = arrays(groups, "frequency", "customers")
+    n_customers, repeaters = int(customers.sum()), int(customers[x > 0].sum())
+    months = cohorts_of(session, days)
+    cautions = list(_cautions(repeats, correlation, judged, chosen, names))
+    if hardly_identified(chosen.model, repeats.intervals):
+        cautions.append(LEAVING)
+    if counts_all_alive(chosen.model, n_customers, repeaters):
+        cautions.append(NEVER_BACK)
+    if cut_at_the_left(months):
+        cautions.append(CUT_LEFT)
     evidence = ValueEvidence(
         run=reader.snapshot.run,
         first_day=chosen.first,
-        customers=int(customers.sum()),
-        repeaters=int(customers[x > 0].sum()),
+        customers=n_customers,
+        repeaters=repeaters,
         histories=groups.num_rows,
         correlation=correlation,
         no_money=None if no_money is None else to_json(no_money),
-        cautions=_cautions(repeats, correlation, judged, chosen, names),
+        cautions=tuple(cautions),
         worth=worth_by_group(session, worth, names, frozen, of_money),
-        cohorts=cohorts_of(session, days),
+        cohorts=months,
         **judged.parts,
     )
     return CustomerValue.model_validate(

@@ -48,6 +48,7 @@ from qunxiang.valuation.profit import (
     answers_by_group,
     dated_rows,
     line_money,
+    longest_tenure,
     loyalty_of,
     newest_scores,
     order_money,
@@ -133,7 +134,7 @@ def compare(house: House, actor: Actor, name: str | None = None) -> ValueSides:
         drivers = stated.basis.drivers
         names = group_names(house, reader, day)
 
-        def counted() -> tuple[list[dict[str, Any]], _Scores, WhaleCurve]:
+        def counted() -> tuple[list[dict[str, Any]], float, _Scores, WhaleCurve]:
             of_customers = _sides(reader, moment, stated.basis)
             members = names.members
             if members is not None and name is not None:
@@ -144,15 +145,15 @@ def compare(house: House, actor: Actor, name: str | None = None) -> ValueSides:
             reader.session.materialise(groups.name, parts_of(of_customers, members))
             totals = reader.fetch(side_totals(of_customers, groups, drivers)).to_pylist()
             scores = _scores(reader, groups, stated.basis.satisfaction)
-            return totals, scores, _whales(reader, of_customers, totals[0] if totals else {})
+            longest = float(reader.fetch(longest_tenure(of_customers))["longest"][0].as_py() or 0)
+            return totals, longest, scores, _whales(reader, of_customers, totals[0] if totals else {})
 
         maps = json.dumps(value_maps(house), sort_keys=True)
         key = ("value.compare", name, reader.snapshot.run, stated.basis.model_dump_json(), maps)
-        totals, scores, whales = remembered(house, key, counted)
+        totals, longest, scores, whales = remembered(house, key, counted)
         rows = [r for r in totals if names.knows(r["scheme"], r["part"])]
     fitted = value_of(house)
     worth = {} if fitted is None else {(g.scheme, g.part): g for g in fitted.evidence.worth}
-    longest = max((r["tenure_days"] or 0.0 for r in rows), default=0.0)
     return ValueSides(
         as_of=day,
         first_day=moment.first_day(stated.basis.window_days),
@@ -338,7 +339,10 @@ def profitability(row: Mapping[str, Any], drivers: Mapping[Driver, Decimal]) -> 
 
 
 def loyalty(row: Mapping[str, Any], longest: float) -> Loyalty:
-    """Shape the counts of a group into shares with intervals, and an index whose parts stand beside it."""
+    """Shape the counts of a group into shares with intervals, and an index whose parts stand beside it.
+
+    `longest` is the longest tenure of any customer in days, the same whatever groups are compared.
+    """
     repeat, kept = _rate(row["repeaters"], row["ever"]), _rate(row["kept"] or 0, row["early"] or 0)
     tenure = row["tenure_days"]
     share = None if tenure is None or not longest else tenure / longest

@@ -191,6 +191,11 @@ def side_totals(of_customers: Relation, groups: Relation, drivers: Mapping[Drive
     return select(text, sides=of_customers, groups=groups)
 
 
+def longest_tenure(of_customers: Relation) -> Query:
+    """Return the longest tenure of any customer of :func:`sides` in days, whatever groups are compared: `longest`."""
+    return select("SELECT MAX(s.tenure_days) AS longest FROM sides__ AS s", sides=of_customers)
+
+
 def whale_parts(of_customers: Relation, measure: str) -> Query:
     """Cut the buyers of the window into :data:`WHALE_PARTS` parts, the most profitable first.
 

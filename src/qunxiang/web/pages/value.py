@@ -15,6 +15,7 @@ from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Message, from_json
 from qunxiang.model.value import DAYS_OF, MONEY_PARAMETERS, PARAMETERS, CustomerValue, FittedParameters
 from qunxiang.model.value_basis import DRIVERS, MEASURES, ValueSides, survivors_of
+from qunxiang.model.value_cautions import said
 from qunxiang.services.value import ValueView
 from qunxiang.services.value_charts import hold_out_chart, tracking_chart
 from qunxiang.services.value_groups import COHORT
@@ -56,6 +57,7 @@ def _shaped(view: ValueView, currency: str) -> dict[str, Any]:
     return {
         "value": value,
         "evidence": evidence,
+        "cautions": said(value),
         "everybody": next(g for g in evidence.worth if not g.scheme),
         "whole_error": next(g for g in evidence.errors if not g.scheme),
         "tracking": tracking_chart(value),
