@@ -10,6 +10,8 @@ import pytest
 from shop_commands import Run
 
 from qunxiang import Workspace
+from qunxiang.cli.files import yaml_document
+from qunxiang.model.strategy import PositioningStatement
 
 HEADER = "order_id,person_id,ordered_at,amount\n"
 
@@ -174,3 +176,12 @@ def test_a_file_of_the_wrong_shape_is_told_what_it_may_hold(run: Run, shop: Path
     check(run, shop, ["value", "set-basis", str(file)], 2, f"takes what stands under body alone: {fields}.")
     file.write_text("margin_rate: 0.3\n", "utf-8")
     assert run("value", "set-basis", file, "-q", "-w", shop).code == 0
+
+
+def test_a_file_needs_not_repeat_what_the_command_names(tmp_path: Path) -> None:
+    file = tmp_path / "statement.yaml"
+    file.write_text("owner: li")
+    made = yaml_document(file, PositioningStatement, segmentation="kinds", segment="s1")
+    assert (made.id, made.owner) == ("kinds/s1", "li")
+    file.write_text("{owner: li, segment: s2}")
+    assert yaml_document(file, PositioningStatement, segmentation="kinds", segment="s1").id == "kinds/s2"

@@ -33,7 +33,7 @@ def files(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "ladder.yaml").write_text("items: [{id: a1, level: attribute, text: {zh: 鲜, en: fresh}}]")
     (folder / "message.yaml").write_text("promise: {zh: 鲜, en: fresh}")
     (folder / "basis.yaml").write_text("drivers: {order: 2.5}")
-    (folder / "statement.yaml").write_text("{segmentation: kinds, segment: s1}")
+    (folder / "statement.yaml").write_text("audience: {zh: 邻居, en: neighbours}")
     (folder / "margins.yaml").write_text("margins: {city: {north: 5, south: 3, west: 2}}")
     with Workspace(copy_workspace(shop, folder / "ws")) as workspace:
         (folder / "criteria.yaml").write_text(workspace.targets.criteria("kinds").model_dump_json())

@@ -56,6 +56,15 @@ def test_words_to_avoid_are_found_in_promise_and_reasons() -> None:
     assert kinds(WHOLE.model_copy(update={"reasons": (reason,)})) == ["avoided_word"]
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_word_to_avoid_is_quoted_in_the_language_in_which_it_stands(lang: str) -> None:
+    said = WHOLE.model_copy(
+        update={"promise": Label("今天下单，明天到", "Cheap, and home tomorrow"), "avoid": ("cheap",)}
+    )
+    (found,) = (f for f in check_message(said, today=TODAY, standings={}) if f.kind == "avoided_word")
+    assert "Cheap, and home tomorrow" in found.text(lang)
+
+
 @pytest.mark.parametrize(
     ("text", "word", "found"),
     [

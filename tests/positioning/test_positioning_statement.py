@@ -68,8 +68,8 @@ def test_a_competitor_outside_the_register_is_remarked() -> None:
 def test_the_sentence_names_all_parts_in_both_languages() -> None:
     said = sentence(WHOLE, KNOWN)
     assert said("en") == (
-        "For owners of small shops who need everything in one order, Qing is an online wholesaler: delivery next day."
-        " Unlike Rival Ltd. Reasons to believe: a local warehouse."
+        "For owners of small shops who need everything in one order, Qing is an online wholesaler: delivery next day,"
+        " unlike Rival Ltd. Reasons to believe: a local warehouse."
     )
     assert (
         said("zh") == "对于小店店主（需要一单配齐），Qing是网上批发商：次日送达。区别于对手。可信的理由：仓库在本地。"
@@ -78,7 +78,7 @@ def test_the_sentence_names_all_parts_in_both_languages() -> None:
 
 def test_gaps_show_in_the_sentence_and_texts_are_no_templates() -> None:
     odd = WHOLE.model_copy(update={"category": Label("", ""), "difference": Label.same("{brand} & <b>")})
-    assert "Qing is …: {brand} & <b>." in sentence(odd, {})("en")
+    assert "Qing is …: {brand} & <b>" in sentence(odd, {})("en")
 
 
 def test_reasons_without_text_and_repeated_competitors_are_refused() -> None:

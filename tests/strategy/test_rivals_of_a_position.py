@@ -46,7 +46,7 @@ def test_a_registered_rival_is_named_and_its_change_makes_the_position_stale(ws:
     made = ws.strategy.set_position("kinds", wanted.segment, wanted, why="agreed")
     assert (made.status, made.competitors) == ("decided", {"mart": Label("大卖场", "Mart Ltd")})
     assert "not_registered" not in [f.kind for f in made.findings]
-    assert "Unlike Mart Ltd." in made.sentence("en")
+    assert ", unlike Mart Ltd." in made.sentence("en")
     assert "区别于大卖场" in made.sentence("zh")
     ws.competitors.add("mart", note="opens at night now")
     changed = ws.strategy.position("kinds", wanted.segment)

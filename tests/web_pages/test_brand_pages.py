@@ -125,3 +125,21 @@ def test_a_page_that_is_old_undoes_nobody_s_change(site: Site) -> None:
         assert "100%" in client.post("/brand/message?lang=zh", data=mix, headers={"HX-Request": "true"}).text
     assert site.workspace.brand.message.show("rfm", "general_keep").version == 0
     assert len(site.workspace.brand.ladder.show("rfm", "general_keep").ladder.items) == 1
+
+
+def test_the_address_of_rest_opens_the_same_place(site: Site) -> None:
+    persona = site.workspace.personas.list("lifestyle")[0]
+    with site.client() as client:
+        for page in ("ladder", "message"):
+            named = client.get(f"/brand/{page}", params={"name": "lifestyle", "segment": persona.segment})
+            assert named.status_code == 200
+            assert f'value="lifestyle/{persona.segment}" selected' in named.text
+            assert client.get(f"/brand/{page}", params={"name": "lifestyle"}).status_code == 422
+
+
+def test_a_study_that_is_not_there_is_answered_with_the_studies_and_the_surveys(site: Site) -> None:
+    with site.client() as client:
+        said = client.get("/api/v1/brand-studies/nope/map").json()
+    assert said["error"]["code"] == "error.study.neither"
+    assert said["error"]["params"]["known"] == [s.study.id for s in site.workspace.brand.studies()]
+    assert said["error"]["params"]["surveys"] == [s.survey.id for s in site.workspace.surveys.list()]

@@ -175,25 +175,41 @@ def _ladder(page: Page, view: Any) -> None:
         Column("cli.brand.col.level", lambda i: Message(f"brand.level.{i.level}")),
         Column("cli.col.label", lambda i: i.text),
         Column("cli.brand.col.proposed", lambda i: i.proposed),
-        Column("cli.brand.col.grounds", lambda i: grounds_said(view.item_grounds[i.id])),
+        Column("cli.brand.col.grounds", lambda i: grounds_said(page, view.item_grounds[i.id])),
     ]
     page.table(items, view.ladder.items)
     links = [
         Column("cli.brand.col.lower", lambda k: names[k.lower]),
         Column("cli.brand.col.upper", lambda k: names[k.upper]),
         Column("cli.brand.col.proposed", lambda k: k.proposed),
-        Column("cli.brand.col.grounds", lambda k: grounds_said(view.link_grounds[f"{k.lower}>{k.upper}"])),
+        Column("cli.brand.col.grounds", lambda k: grounds_said(page, view.link_grounds[f"{k.lower}>{k.upper}"])),
     ]
     page.table(links, view.ladder.links, title=Message("cli.brand.links"))
     findings(page, view.findings)
 
 
-def grounds_said(views: Any) -> list[Message]:
-    """Return grounds in words, each with how it stands."""
+def grounds_said(page: Page, views: Any) -> list[Message]:
+    """Return grounds in words, each with its figure, where there is one, and how it stands."""
     return [
-        Message("cli.brand.ground", {"said": v.said, "standing": Message(f"brand.standing.{v.standing}")})
+        Message("cli.brand.ground", {"said": v.said, "standing": [*_figure(page, v.ground), _standing(v)]})
         for v in views
     ]
+
+
+def _standing(view: Any) -> Message:
+    return Message(f"brand.standing.{view.standing}")
+
+
+def _figure(page: Page, ground: Any) -> list[Any]:
+    """Return the figure that a ground was bound to, with its interval and number of people."""
+    seen = ground.seen
+    if seen is None or seen.value is None:
+        return []
+    form = {"profiles": "count", "revenue_per_profile": "money"}.get(ground.figure or "", "percent")
+    value = page.cell(seen.value, form)
+    if seen.low is not None and seen.high is not None:
+        value += f" ({page.cell(seen.low, form)} – {page.cell(seen.high, form)})"
+    return [value, *([] if seen.n is None else [Message("shell.n", {"n": seen.n})])]
 
 
 def findings(page: Page, found: Any) -> None:
@@ -236,6 +252,17 @@ def _studies(page: Page, found: Any) -> None:
     page.table(columns, found)
 
 
+def _ranges(rows: Any) -> list[tuple[int, Any]]:
+    """Return the first cutoff and the last row of every run of cutoffs that keep the same pairs."""
+    found: list[tuple[int, Any]] = []
+    for row in rows:
+        if found and found[-1][1].pairs == row.pairs:  # a higher cutoff keeps some of the same pairs
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row.cutoff, row))
+    return found
+
+
 def _matrix(page: Page, view: Any) -> None:
     page.heading(Message("cli.brand.matrix", {"study": view.study.label, "n": view.n_respondents, "m": view.n_ladders}))
     page.say(Message(f"brand.counting.{view.counting}"))
@@ -251,14 +278,14 @@ def _matrix(page: Page, view: Any) -> None:
     ]
     page.table(concepts, view.concepts)
     cutoffs = [
-        Column("cli.brand.col.cutoff", lambda r: r.cutoff, "count"),
-        Column("cli.brand.col.pairs", lambda r: r.pairs, "count"),
-        Column("cli.brand.col.share_of_pairs", lambda r: r.share_of_pairs, "percent"),
-        Column("cli.brand.col.links", lambda r: r.links, "count"),
-        Column("cli.brand.col.share_of_links", lambda r: r.share_of_links, "percent"),
-        Column("cli.brand.col.concepts", lambda r: r.concepts, "count"),
+        Column("cli.brand.col.cutoff", lambda r: f"{r[0]}–{r[1].cutoff}" if r[0] < r[1].cutoff else str(r[0])),
+        Column("cli.brand.col.pairs", lambda r: r[1].pairs, "count"),
+        Column("cli.brand.col.share_of_pairs", lambda r: r[1].share_of_pairs, "percent"),
+        Column("cli.brand.col.links", lambda r: r[1].links, "count"),
+        Column("cli.brand.col.share_of_links", lambda r: r[1].share_of_links, "percent"),
+        Column("cli.brand.col.concepts", lambda r: r[1].concepts, "count"),
     ]
-    page.table(cutoffs, view.cutoffs, title=Message("cli.brand.cutoffs", {"cutoff": view.recommended}))
+    page.table(cutoffs, _ranges(view.cutoffs), title=Message("cli.brand.cutoffs", {"cutoff": view.recommended}))
     drawn = [
         Column("cli.brand.col.lower", lambda k: k.lower),
         Column("cli.brand.col.upper", lambda k: k.upper),

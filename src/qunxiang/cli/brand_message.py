@@ -98,7 +98,7 @@ def _message(page: Page, view: Any) -> None:
         Column("cli.brand.col.number", lambda r: r[0], "count"),
         Column("cli.brand.col.reason", lambda r: r[1]),
         Column("cli.brand.col.proof", lambda r: r[2].text if r[2] is not None else None),
-        Column("cli.brand.col.grounds", lambda r: grounds_said([r[3]]) if r[3] is not None else None),
+        Column("cli.brand.col.grounds", lambda r: grounds_said(page, [r[3]]) if r[3] is not None else None),
     ]
     page.table(columns, rows)
     channels = [

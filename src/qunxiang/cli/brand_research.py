@@ -185,7 +185,11 @@ def _score(page: Page, found: Any) -> None:
                 "study.col.disputed", lambda c: Message("study.disputed") if c.judged and c.judged.disputed else None
             ),
         ]
-        page.table(columns, [c for c in part.cells if c.measured or c.judged])
+        known = [c for c in part.cells if c.measured or c.judged]
+        page.table(columns, known)
+        lacking = [d for d in DIMENSIONS if d not in {c.dimension for c in known}]
+        if lacking:
+            page.say(Message("cli.brand.unknown", {"dimensions": [dimension_word(d) for d in lacking]}))
         _differences(page, part)
 
 
@@ -256,6 +260,8 @@ def _tracking(page: Page, found: Any) -> None:
         Column("study.col.verdict", lambda c: Message("study.change_shown" if c.shown else "study.change_not_shown")),
     ]
     page.table(changes, found.tracking.changes, title=Message("study.changes"))
+    if found.tracking.changes:
+        page.say(Message("study.changes_sub", {"n": len(found.tracking.changes)}))
     for one in found.tracking.left_out:
         page.say(Message(f"study.left_out.{one.why}", {"survey": one.survey, "questions": list(one.questions)}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -159,7 +159,8 @@ def _register(page: Page, found: Any) -> None:
         Column("cli.competitor.col.soon", lambda c: c.soon, "count"),
     ]
     page.table(columns, found.competitors)
-    _facts(page, [f for c in found.competitors for f in c.facts])
+    labels = {c.competitor.id: c.competitor.label for c in found.competitors}
+    _facts(page, [f for c in found.competitors for f in c.facts], labels)
     if found.unknown_names:
         page.say(Message("cli.competitor.unknown_names", {"names": list(found.unknown_names)}))
 
@@ -178,9 +179,9 @@ def _competitor(page: Page, state: Any) -> None:
     _facts(page, state.facts)
 
 
-def _facts(page: Page, facts: Sequence[Any]) -> None:
+def _facts(page: Page, facts: Sequence[Any], labels: Mapping[str, Any] | None = None) -> None:
     columns = [
-        Column("cli.competitor.col.competitor", lambda f: f.competitor),
+        Column("cli.competitor.col.competitor", lambda f: (labels or {}).get(f.competitor, f.competitor)),
         Column("cli.competitor.col.topic", lambda f: Message(f"competitor.topic.{f.topic}")),
         Column("cli.competitor.col.fact", lambda f: f.text),
         Column("cli.col.source", lambda f: f.source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -14,8 +14,13 @@ from qunxiang.services.yaml_text import read_yaml
 T = TypeVar("T", bound=BaseModel)
 
 
-def yaml_document(path: Path, kind: type[T]) -> T:
+def yaml_document(path: Path, kind: type[T], **known: Any) -> T:
     """Read a record from a YAML (or JSON) file.
+
+    Parameters
+    ----------
+    known
+        Fields that the command line names; what the file says of them comes first.
 
     Raises
     ------
@@ -27,7 +32,7 @@ def yaml_document(path: Path, kind: type[T]) -> T:
         found = read_yaml(path.read_text("utf-8"))
         if isinstance(found, dict) and {"kind", "body"} <= found.keys() and not {"kind", "body"} & set(fields):
             raise SourceError("cli.file.whole", file=str(path), fields=fields)
-        return kind.model_validate(found)
+        return kind.model_validate({**known, **found} if isinstance(found, dict) else found)
     except OSError as error:
         raise SourceError("cli.file.missing", file=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

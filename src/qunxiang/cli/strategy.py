@@ -78,7 +78,7 @@ def set_position(
     seen: Seen = None,
 ) -> None:
     call = begun(ctx)
-    wanted = yaml_document(file, PositioningStatement)
+    wanted = yaml_document(file, PositioningStatement, segmentation=name, segment=segment)
     made = call.workspace.strategy.set_position(name, segment, wanted, rebind=rebind, why=why, seen_version=seen)
     call.answer(made, _position)
 
@@ -113,7 +113,7 @@ def _chain(page: Page, view: Any) -> None:
         Column("cli.strategy.col.owner", lambda k: k.owner),
         Column("cli.col.author", lambda k: k.by),
         Column("cli.col.at", lambda k: k.at, "datetime"),
-        Column("cli.strategy.col.missing", lambda k: [c.text for c in k.causes] or None),
+        Column("cli.strategy.col.missing", lambda k: _sentences(page, k.causes)),
     ]
     page.table(columns, view.links, title=Message("strategy.of", {"name": view.label}))
     parts = [(link, part) for link in view.links for part in link.parts]
@@ -124,13 +124,19 @@ def _chain(page: Page, view: Any) -> None:
             Column("cli.col.status", lambda p: Message(f"strategy.status.{p[1].status}")),
             Column("cli.strategy.col.says", lambda p: p[1].says),
             Column("cli.strategy.col.owner", lambda p: p[1].owner or None),
-            Column("cli.strategy.col.missing", lambda p: [c.text for c in p[1].causes] or None),
+            Column("cli.strategy.col.missing", lambda p: _sentences(page, p[1].causes)),
         ]
         page.table(rows, parts)
     if view.next is not None:
         page.say(Message("cli.strategy.next", {"link": Message(f"strategy.link.{view.next}")}))
     if view.review_due:
         page.say(Message("strategy.review_due", {"day": view.plan.review_on}))
+    elif view.plan.review_on is not None:
+        page.facts([("cli.target.col.review_on", view.plan.review_on, "date")])
+
+
+def _sentences(page: Page, causes: Any) -> str | None:
+    return ("" if page.lang == "zh" else " ").join(page.cell(c.text) for c in causes) or None
 
 
 def _position(page: Page, view: Any) -> None:

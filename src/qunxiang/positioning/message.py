@@ -96,8 +96,9 @@ def check_message(
         say("promise_unproved")
     for where, text in _texts(message):
         for word in message.avoid:
-            if holds_word(text.zh, word) or holds_word(text.en, word):
-                say("avoided_word", where=where, word=word, text=text)
+            holding = [said for said in dict.fromkeys((text.zh, text.en)) if holds_word(said, word)]
+            if holding:
+                say("avoided_word", where=where, word=word, text=text if len(holding) > 1 else holding[0])
     for r, reason in enumerate(message.reasons):
         if not reason.proofs:
             say("reason_unproved", where=(r, None), reason=reason.text)

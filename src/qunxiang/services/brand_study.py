@@ -170,7 +170,12 @@ def study_or_survey(house: House, name: str, own: str | None = None) -> tuple[Br
     fitting = [s for s in stored if s.study.id == name] or [s for s in stored if s.study.survey == name]
     if fitting and (own is None or own == fitting[0].study.own):
         return fitting[0].study, fitting[0].version
-    survey_of(house, name)
+    try:
+        survey_of(house, name)
+    except UnknownNameError as error:
+        known = [s.study.id for s in stored]
+        surveys = error.message.params["known"]
+        raise UnknownNameError("error.study.neither", name=name[:80], known=known, surveys=surveys) from error
     if own is None:
         raise SettingError("error.study.own", survey=name)
     return proposed(house, name, own), 0

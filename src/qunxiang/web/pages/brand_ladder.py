@@ -37,10 +37,12 @@ def ladder(
     place: Place = "",
     survey: Annotated[str, Query(max_length=100)] = "",
     item: Annotated[str, Query(max_length=100)] = "",
+    name: Place = "",
+    segment: Place = "",
 ) -> HTMLResponse:
     """Show the ladder of a place, with the forms of one `item` open."""
-    name, segment = place_names(place)
-    view = workspace.brand.ladder.show(name, segment)
+    of, part = place_names(place, name, segment)
+    view = workspace.brand.ladder.show(of, part)
     entries = workspace.brand.ladder.list()
     names = {i.id: i.text for i in view.ladder.items}
     return show(

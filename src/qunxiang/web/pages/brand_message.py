@@ -29,11 +29,15 @@ LEAST_CHANNELS = 4
 
 @router.get("/brand/message")
 def message(
-    request: Request, workspace: PageWorkspace, place: Place = "", survey: Annotated[str, Query(max_length=100)] = ""
+    request: Request,
+    workspace: PageWorkspace,
+    place: Place = "",
+    survey: Annotated[str, Query(max_length=100)] = "",
+    name: Place = "",
+    segment: Place = "",
 ) -> HTMLResponse:
     """Show the message house of a place."""
-    name, segment = place_names(place)
-    view = workspace.brand.message.show(name, segment)
+    view = workspace.brand.message.show(*place_names(place, name, segment))
     channels: list[ChannelShare | None] = list(view.message.channels)
     entries = workspace.brand.message.list()
     blank = max(SPARE_CHANNELS, LEAST_CHANNELS - len(channels))

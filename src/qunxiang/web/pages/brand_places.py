@@ -22,8 +22,13 @@ MOST_ANSWERS = 12
 Choice = tuple[str, Label | Message | str]
 
 
-def place_names(place: str) -> tuple[str | None, str | None]:
-    """Return segmentation and segment of a place in an address; both None for the whole market."""
+def place_names(place: str, name: str = "", segment: str = "") -> tuple[str | None, str | None]:
+    """Return segmentation and segment of a place in an address; both None for the whole market.
+
+    An address may name them apart instead, as those of REST do.
+    """
+    if not place and (name or segment):
+        return name[:200] or None, segment[:200] or None
     if not place or place == WHOLE_MARKET:
         return None, None
     name, _, segment = place[:200].partition("/")

@@ -17,10 +17,10 @@ router = APIRouter()
 
 
 @router.get("/competitors/strength")
-def strength_page(request: Request, workspace: PageWorkspace, name: str = "") -> HTMLResponse:
+def strength_page(request: Request, workspace: PageWorkspace, name: str = "", segmentation: str = "") -> HTMLResponse:
     """Show the strength of every competitor in the segments of a segmentation; the first one without a choice."""
     schemes = [(s.id, s.label) for s in workspace.segments.list()]
-    chosen = name or (schemes[0][0] if schemes else "")
+    chosen = name or segmentation or (schemes[0][0] if schemes else "")
     view = workspace.competitors.strength(chosen) if chosen else None
     return show(
         request,
