@@ -165,6 +165,15 @@ def test_references_and_bases_are_labelled() -> None:
     assert [mark["name"] for mark in marks] == ["总体中位数"]
 
 
+def test_bars_of_two_kinds_are_both_in_the_legend() -> None:
+    bars = (Bar("a", 0.4, 0.3, 0.5, 0.35), Bar("b", 0.6, 0.5, 0.7, 0.65))
+    chart = BarChart("Sizes", Axis("Share", "percent"), bars, "Unweighted", value_title="Weighted")
+    option = to_echarts(chart, "en")
+    assert option["legend"]["data"] == ["Weighted", "Unweighted"]
+    assert option["legend"]["data"] == [s["name"] for s in option["series"] if s["name"]]
+    assert {"Weighted", "Unweighted"} <= set(texts(chart))
+
+
 def test_intervals_stand_in_table_and_tooltip() -> None:
     chart = kinds()["bars"]
     assert to_table(chart, "en")[0] == ("Name", "Repeat rate", "Interval", "All profiles")

@@ -53,11 +53,13 @@ def ws(shop: Path, tmp_path: Path) -> Workspace:
     return Workspace(copy_workspace(shop, tmp_path / "ws"))
 
 
-def histories() -> pd.DataFrame:
-    """Return the histories of the shop's customers by pandas."""
+def histories(until: str = DAY) -> pd.DataFrame:
+    """Return the histories of the shop's customers up to a day by pandas, with the money after it (`after`)."""
     orders = shop_orders()
     orders["day"] = orders["ordered_at"].dt.normalize()
-    days = orders.groupby(["person_id", "day"], as_index=False)["amount"].sum()
+    every = orders.groupby(["person_id", "day"], as_index=False)["amount"].sum()
+    every = every[every["day"] <= DAY]
+    days = every[every["day"] <= until]
     first = days.groupby("person_id")["day"].transform("min")
     last = days.groupby("person_id")["day"].max()
     begin = days.groupby("person_id")["day"].min()
@@ -65,8 +67,9 @@ def histories() -> pd.DataFrame:
         {
             "x": days.groupby("person_id").size() - 1,
             "t_x": (last - begin).dt.days,
-            "T": (pd.Timestamp(DAY) - begin).dt.days,
+            "T": (pd.Timestamp(until) - begin).dt.days,
             "m": days[days["day"] > first].groupby("person_id")["amount"].mean(),
+            "after": every[every["day"] > until].groupby("person_id")["amount"].sum().reindex(begin.index).fillna(0.0),
         }
     )
 
@@ -90,6 +93,23 @@ def test_the_fit_is_that_of_the_model_on_the_same_purchases(ws: Workspace) -> No
     assert whole.purchases == pytest.approx(expected.sum(), rel=1e-3)
     worth = (expected * money.expected_value(table["x"], table["m"].fillna(0))).sum()
     assert float(whole.value or 0) == pytest.approx(worth, rel=1e-3)
+
+
+def test_the_error_of_money_has_the_interval_of_the_differences_between_customers(ws: Workspace) -> None:
+    value = ws.value.fit().value
+    assert value.calibration_money is not None
+    table = histories(str(value.calibration_end))
+    model, money = BetaGeo.of(**value.calibration.params), value.calibration_money.params
+    span = (value.as_of - value.calibration_end).days
+    bought = model.expected_future_purchases(span, table["x"], table["t_x"], table["T"])
+    x, spent = table["x"], table["x"] * table["m"].fillna(0)
+    each = money["p"] * (money["v"] + spent) / (money["p"] * x + money["q"] - 1)  # Fader & Hardie 2013, eq. 5
+    off = bought * each - table["after"]
+    half = 1.959964 * off.std(ddof=1) * np.sqrt(len(off))
+    whole = next(g for g in value.evidence.errors if not g.scheme)
+    assert whole.value_error == pytest.approx(off.sum() / table["after"].sum(), rel=1e-3)
+    assert whole.value_error_low == pytest.approx((off.sum() - half) / table["after"].sum(), rel=1e-3)
+    assert whole.value_error_high == pytest.approx((off.sum() + half) / table["after"].sum(), rel=1e-3)
 
 
 def test_parts_add_up_to_the_whole(ws: Workspace) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from report_world import AS_OF, CUSTOMERS, Reports, orders, pdf_text, sheets, written
 
-from qunxiang.i18n import format_value
+from qunxiang.i18n import Message, format_value
 from qunxiang.workspace import Workspace
 
 
@@ -89,3 +89,11 @@ def test_company_date_run_maker_hash_and_notice_are_told(world: Workspace, repor
 
 def test_the_same_workspace_gives_the_same_report(world: Workspace, reports: Reports) -> None:
     assert written(world, "value_tier", "html", "en") == reports("html", "en")  # the time is told to the minute
+
+
+def test_a_p_value_is_never_written_as_0_or_1() -> None:
+    shown = [format_value(p, "chance", "en") for p in (1.0, 0.991, 0.99, 0.0341, 0.001, 0.0004, 0.0)]
+    assert shown == ["> 0.99", "> 0.99", "= 0.99", "= 0.0341", "= 0.001", "< 0.001", "< 0.001"]
+    assert "(p > 0.99)" in Message("wins.caution.alike", {"p": 0.9999})("en")
+    assert "（p = 0.25）" in Message("wins.caution.alike", {"p": 0.25})("zh")
+    assert "(one-sided p = 0.25)" in Message("targets.no_curve.flat", {"p": 0.25})("en")

@@ -109,6 +109,8 @@ def test_flying_from_its_file_to_the_report(browser: Browser, shop: Site, extra_
         page.locator("#market-form").get_by_role("button").last.click()
         went(page, "/markets/flyers")
         expect(page.locator("#sizes")).to_contain_text("Never")
+        # no other survey has its questions, so none is offered as a wave that would be refused
+        expect(page.locator("#growth")).to_contain_text("Load another wave with the same questions")
         text = report(page, "html", "zh").read_text("utf-8")
         for wanted in ("细分市场报告", "Once a year or less", "没有权重", "分布在哪里", "Pacific", "使用时注意"):
             assert wanted in text

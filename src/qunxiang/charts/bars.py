@@ -22,7 +22,7 @@ from qunxiang.charts.frame import (
     up,
 )
 from qunxiang.charts.ink import LINE_HEIGHT, Sheet, text_width
-from qunxiang.charts.palette import BASE, INK, MUTED, ink_on, segment_colour
+from qunxiang.charts.palette import ACCENT, BASE, INK, MUTED, ink_on, segment_colour
 from qunxiang.charts.scales import Scale, known, limits
 from qunxiang.charts.spec import Bar, BarChart
 from qunxiang.charts.words import figure, heading, say
@@ -53,7 +53,10 @@ def draw_bars(chart: BarChart, sheet: Sheet, lang: str) -> None:
 
 
 def _legend(chart: BarChart, lang: str) -> list[tuple[str, str]]:
-    return [(heading(chart.base_title, "base", lang), BASE)] if _with_base(chart) else []
+    if not _with_base(chart):
+        return []
+    own = [] if chart.value_title is None else [(say(chart.value_title, lang), ACCENT)]
+    return [*own, (heading(chart.base_title, "base", lang), BASE)]
 
 
 def _with_base(chart: BarChart) -> bool:

@@ -160,7 +160,7 @@ def _bar_item(bar: Bar, chart: BarChart, lang: str) -> Option:
         "itemStyle": {"color": segment_colour(bar.colour)},
         "tip": _tip(
             say(bar.name, lang),
-            (heading(axis.title, "value", lang), figure(bar.value, axis, lang)),
+            (heading(chart.value_title or axis.title, "value", lang), figure(bar.value, axis, lang)),
             (word("interval", lang), span(bar.low, bar.high, axis, lang)),
             (heading(chart.base_title, "base", lang), base),
         ),
@@ -177,7 +177,7 @@ def _bars(chart: BarChart, lang: str) -> Option:
     key = "xAxis" if chart.horizontal else "yAxis"
     main: Option = {
         "type": "bar",
-        "name": heading(chart.axis.title, "value", lang),
+        "name": heading(chart.value_title or chart.axis.title, "value", lang),
         "data": [_bar_item(bar, chart, lang) for bar in chart.bars],
         "barWidth": BAR_WIDTH,
         "itemStyle": {"borderRadius": 2},
@@ -194,7 +194,9 @@ def _bars(chart: BarChart, lang: str) -> Option:
         series.append(_custom("whisker", whiskers, horizontal=chart.horizontal, z=5, itemStyle={"color": INK}))
     option: Option = {"xAxis": x, "yAxis": y, "series": series}
     if bases:
-        option["legend"] = _legend([base_title], selectedMode=False)
+        own = [] if chart.value_title is None else [main["name"]]
+        main["itemStyle"] |= {"color": ACCENT} if own else {}
+        option["legend"] = _legend([*own, base_title], selectedMode=False)
     top = (28 if bases else 8) + (14 if chart.references and chart.horizontal else 0)
     return option | {"grid": {"left": 12, "right": 28, "top": top, "bottom": 12}}
 

@@ -52,7 +52,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Horizontal bars, one per category, with intervals as whiskers; `base_title` labels the reference bars."""
+    """Horizontal bars, one per category, with intervals as whiskers; `base_title` labels the reference bars.
+
+    `value_title` labels the bars themselves beside them, where the title of the axis does not say what they are.
+    """
 
     title: Text
     axis: Axis
@@ -60,6 +63,7 @@ class BarChart:
     base_title: Text | None = None
     horizontal: bool = True
     references: tuple[Reference, ...] = ()
+    value_title: Text | None = None
 
 
 @dataclass(frozen=True)

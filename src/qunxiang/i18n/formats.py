@@ -21,7 +21,8 @@ def format_value(value: Any, format_name: str, lang: str) -> str:
         Any scalar; ``None`` and NaN are said to be unknown.
     format_name
         ``plain`` (as is), ``count`` (1,234), ``number`` (3 significant digits), ``money`` (1,234.50),
-        ``percent`` (a share 0..1 as 12.3%), ``points`` (a difference of shares), ``signed``, ``date``, ``datetime``.
+        ``percent`` (a share 0..1 as 12.3%), ``points`` (a difference of shares), ``signed``,
+        ``chance`` (a p-value after the letter p: = 0.034, < 0.001, > 0.99), ``date``, ``datetime``.
     lang
         ``zh`` or ``en``.
     """
@@ -59,10 +60,18 @@ def _format_number(value: int | float | Decimal, format_name: str, lang: str) ->
             return f"{float(value) * 100:+.1f}" + (" 个百分点" if lang == "zh" else " pp")
         case "signed":
             return f"{float(value):+.3g}"
+        case "chance":
+            return _chance(float(value))
         case "number":
             return _significant(float(value))
         case _:
             return str(value)
+
+
+def _chance(value: float) -> str:
+    if value > 0.99:
+        return "> 0.99"
+    return "< 0.001" if value < 0.001 else f"= {_significant(value)}"
 
 
 def _significant(value: float) -> str:

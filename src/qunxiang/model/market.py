@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
@@ -75,3 +76,15 @@ class Market(Frozen):
     bounds: tuple[float, float] | None = None
     tool: MarketTool | None = None
     evidence: dict[str, Any] = Field(default_factory=dict)
+
+    def missing_of(self, questions: Iterable[str]) -> tuple[str, ...]:
+        """Return the questions that a wave of this market needs and `questions`, those it has, leave out."""
+        own = () if self.question is None else (self.question,)
+        found = set(questions)
+        needed = (
+            *own,
+            *(() if self.question is not None or self.centres is None else self.centres.questions),
+            *(() if self.money is None else (self.money,)),
+            *(margin.question for margin in self.margins),
+        )
+        return tuple(dict.fromkeys(id for id in needed if id not in found))

@@ -96,7 +96,8 @@ class GroupError(Part):
     """Purchases and money after the end of calibration in a group, as they were and as they were expected.
 
     `difference_low` and `difference_high`: the 95 % interval of expected − actual purchases per customer, None with
-    fewer than 2 customers. Money is None where it was not modelled.
+    fewer than 2 customers. Money is None where it was not modelled. `value_error_low` and `value_error_high`: the 95 %
+    interval of `value_error` by the spread of expected − actual money between customers.
     """
 
     customers: int
@@ -109,6 +110,8 @@ class GroupError(Part):
     actual_value: Decimal
     expected_value: Decimal | None
     value_error: float | None
+    value_error_low: float | None = None
+    value_error_high: float | None = None
 
 
 class GroupWorth(Part):

@@ -244,7 +244,8 @@ def _share_chart(facts: MarketFacts) -> BarChart:
         share, low, high = _ends(z.share)
         bars.append(Bar(s.label, _number(share), _number(low), _number(high), z.unweighted_share, s.colour))
     axis = Axis(say("axis.share"), "percent", 0.0)
-    return BarChart(say("sizes.chart"), axis, tuple(bars), say("column.unweighted"))
+    titles = (say("column.unweighted"), say("column.weighted"))
+    return BarChart(say("sizes.chart"), axis, tuple(bars), titles[0], value_title=titles[1])
 
 
 def _number(value: Cell) -> float | None:

@@ -143,7 +143,8 @@ def errors_by_group(
           CAST(SUM(h.purchases_after) AS BIGINT) AS actual, SUM(f.purchases) AS expected,
           SUM((f.purchases - h.purchases_after) * (f.purchases - h.purchases_after)) AS squares,
           CAST(SUM(h.value_after) AS DECIMAL(18, 2)) AS actual_value, SUM(f.value) AS expected_value,
-          CAST(COUNT(f.value) AS BIGINT) AS valued
+          CAST(COUNT(f.value) AS BIGINT) AS valued,
+          SUM((f.value - CAST(h.value_after AS DOUBLE)) * (f.value - CAST(h.value_after AS DOUBLE))) AS value_squares
         FROM forecast__ AS f JOIN histories__ AS h ON h.profile_id = f.profile_id
         JOIN groups__ AS g ON g.profile_id = f.profile_id
         GROUP BY g.scheme, g.part ORDER BY g.scheme, g.part""",
@@ -157,12 +158,16 @@ def errors_by_group(
             continue
         n, actual, expected = row["customers"], row["actual"], row["expected"]
         mean = (expected - actual) / n
-        half = None
-        if n > 1:
-            half = Z * float(np.sqrt(max(row["squares"] - n * mean**2, 0.0) / (n - 1) / n))
+        half = _half(row["squares"], mean, n)
         # money of customers without a known value cannot be foretold, so the sum is given only where all are known
         value = row["expected_value"] if row["valued"] == n else None
         before = row["actual_value"]
+        off = spread = None
+        if value is not None and before:
+            off = (value - float(before)) / float(before)
+            of_each = _half(row["value_squares"], (value - float(before)) / n, n)
+            # of the total as a share of what happened
+            spread = None if of_each is None else of_each * n / abs(float(before))
         found.append(
             GroupError(
                 **names.part(row["scheme"], row["part"]),
@@ -175,7 +180,9 @@ def errors_by_group(
                 difference_high=None if half is None else mean + half,
                 actual_value=before,
                 expected_value=_money(value),
-                value_error=(value - float(before)) / float(before) if value is not None and before else None,
+                value_error=off,
+                value_error_low=None if off is None or spread is None else off - spread,
+                value_error_high=None if off is None or spread is None else off + spread,
             )
         )
     return tuple(found)
@@ -197,6 +204,11 @@ def cohorts_of(session: Session, days: Relation) -> tuple[Cohort, ...]:
         )
         for month, found in sorted(rows.items())
     )
+
+
+def _half(squares: float, mean: float, n: int) -> float | None:
+    """Return half the width of the 95 % interval of a mean from the sum of squares; None with fewer than 2."""
+    return Z * float(np.sqrt(max(squares - n * mean**2, 0.0) / (n - 1) / n)) if n > 1 else None
 
 
 def _money(value: float | None) -> Decimal | None:

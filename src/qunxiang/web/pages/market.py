@@ -78,6 +78,11 @@ def _page(request: Request, workspace: Workspace, name: str, growth: MarketGrowt
         chart=_chart(view),
         currency=workspace.settings.currency,
         others=[(id, survey.label) for id, survey in surveys.items() if id != market.survey],
+        waves=[
+            (id, survey.label)
+            for id, survey in surveys.items()
+            if id != market.survey and not market.missing_of(q.id for q in survey.questions)
+        ],
         everyone=[(id, survey.label) for id, survey in surveys.items()],
         margin_text=_margin_text(market, own),
         growth=growth,
@@ -121,6 +126,7 @@ def _chart(view: MarketView) -> BarChart:
         axis=Axis(Message("page.market.share"), "percent", low=0),
         bars=tuple(bars),
         base_title=Message("page.surveys.unweighted"),
+        value_title=Message("page.surveys.weighted"),
     )
 
 

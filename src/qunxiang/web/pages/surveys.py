@@ -262,6 +262,7 @@ def _chart(view: SurveyView, found: QuestionShares) -> BarChart:
         axis=Axis(Message("page.surveys.share"), "percent", low=0),
         bars=tuple(bars),
         base_title=Message("page.surveys.unweighted") if view.survey.weighted else None,
+        value_title=Message("page.surveys.weighted") if view.survey.weighted else None,
     )
 
 
