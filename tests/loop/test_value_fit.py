@@ -210,7 +210,11 @@ def test_customers_without_a_repeat_all_count_as_alive_only_under_bg_nbd(
     assert f"{(table['x'] == 0).sum():,} never came back" in sentence("en")
     assert "value.caution.cut_left" not in view.value.evidence.cautions  # first purchases are even over three months
     assert main(["value", "show", "-w", str(tmp_path / "ws"), "--lang", "en"]) == 0
-    assert sentence("en") in " ".join(capsys.readouterr().out.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert sentence("en") in shown
+    whole = next(g for g in view.value.evidence.errors if not g.scheme)
+    assert whole.value_error_low is not None
+    assert f"{whole.value_error_low:.1%} – {whole.value_error_high:.1%}" in shown
     other = ws.value.fit(model="mbg_nbd")
     assert "value.caution.never_back" not in other.value.evidence.cautions
 

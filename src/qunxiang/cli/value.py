@@ -262,6 +262,8 @@ def _view(page: Page, view: Any) -> None:
         Column("value.column.actual_total", lambda g: g.actual, "count"),
         Column("value.column.expected_total", lambda g: g.expected, "count"),
         Column("value.column.error", lambda g: g.error, "percent"),
+        Column("value.column.value_error", lambda g: g.value_error, "percent"),
+        Column("value.column.interval", lambda g: _share_ends(page, g.value_error_low, g.value_error_high)),
     ]
     page.table(columns, evidence.errors, title=Message("value.errors"))
     columns = [
@@ -284,6 +286,10 @@ def _view(page: Page, view: Any) -> None:
 
 def _ends(page: Page, found: Any) -> str | None:
     return None if found is None else f"{page.cell(found[0], 'number')}–{page.cell(found[1], 'number')}"
+
+
+def _share_ends(page: Page, low: float | None, high: float | None) -> str | None:
+    return None if low is None else f"{page.cell(low, 'percent')} – {page.cell(high, 'percent')}"
 
 
 def _money_ends(page: Page, group_: Any) -> str | None:
