@@ -210,3 +210,7 @@ def test_a_panel_needs_ids(waves: Workspace) -> None:
     with pytest.raises(SettingError) as error:
         waves.brand.tracking("nameless", waves=["nameless2"], panel=True)
     assert error.value.code == "error.study.no_ids"
+
+
+def test_a_study_may_be_called_as_another_page_is(ws: Workspace) -> None:
+    assert ws.brand.define("ladder", "Us", brands=["Us", "Them"]).study.id == "ladder"

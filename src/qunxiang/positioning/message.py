@@ -13,6 +13,7 @@ from qunxiang.i18n import Label, Message
 from qunxiang.model import Frozen
 from qunxiang.model.message_house import MessageHouse
 from qunxiang.positioning.grounds import STALE, Standing
+from qunxiang.positioning.statement import said
 
 MessageFindingKind = Literal[
     "no_promise",
@@ -61,7 +62,7 @@ def checked_message(message: MessageHouse) -> MessageHouse:
     if both := [w for w in message.use if plain(w) in {plain(a) for a in message.avoid}]:
         raise SettingError("error.message.use_and_avoid", words=both)
     for n, reason in enumerate(message.reasons, start=1):
-        if not _said(reason.text) or not all(_said(p.text) for p in reason.proofs):
+        if not said(reason.text) or not all(said(p.text) for p in reason.proofs):
             raise SettingError("error.message.no_text", reason=n)
     return message
 
@@ -90,7 +91,7 @@ def check_message(
         text = Message(f"message.finding.{kind}", p)
         found.append(MessageFinding(kind=kind, fault=fault, text=text, reason=where[0], proof=where[1]))
 
-    if not _said(message.promise):
+    if not said(message.promise):
         say("no_promise")
     elif not any(reason.proofs for reason in message.reasons):
         say("promise_unproved")
@@ -141,10 +142,6 @@ def plain(text: str) -> str:
 def _joined(left: str, right: str) -> bool:
     """Say whether two neighbouring characters belong to one word of an alphabet."""
     return all(c and c.isalnum() and unicodedata.east_asian_width(c) not in "WF" for c in (left, right))
-
-
-def _said(text: Label) -> bool:
-    return bool(text.zh.strip()) and bool(text.en.strip())
 
 
 def _texts(message: MessageHouse) -> Iterator[tuple[tuple[int | None, int | None], Label]]:

@@ -10,13 +10,9 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from qunxiang.segmentation.kmeans import UNKNOWN
-from qunxiang.statistics.agreement import (
-    contingency,
-)
+from qunxiang.statistics.agreement import contingency
 
 Floats = NDArray[np.float64]
-
-
 Labels = NDArray[np.int64]
 
 

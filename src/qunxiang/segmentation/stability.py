@@ -17,23 +17,14 @@ from qunxiang.segmentation.across import AcrossSolutions, stability_across_solut
 from qunxiang.segmentation.kmeans import UNKNOWN, checked
 from qunxiang.segmentation.methods import Criterion, Fitted, KMeans, KMeansResampling, Method, Resampling
 from qunxiang.segmentation.verdict import Gap, Verdict, gaps, judge, recommend
-from qunxiang.statistics.agreement import (
-    adjusted_rand_of_counts,
-    contingency,
-    jaccard_of_counts,
-)
+from qunxiang.statistics.agreement import adjusted_rand_of_counts, contingency, jaccard_of_counts
 from qunxiang.statistics.information import Likelihood
 from qunxiang.statistics.lloyd import one_thread
 
 Floats = NDArray[np.float64]
-
-
 Labels = NDArray[np.int64]
-
-
 Progress = Callable[[float], None]
 Found = TypeVar("Found")
-
 
 # Pairs used for the shuffled reference: its mean need only be known to a few hundredths.
 _SHUFFLED_PAIRS = 20

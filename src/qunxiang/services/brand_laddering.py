@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from qunxiang.errors import SettingError, SourceError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
-from qunxiang.model.ladder import LADDER_LEVELS, MOST_RUNGS, Ladder, LadderingStudy, LadderItem, LadderLevel, LadderLink
+from qunxiang.model.ladder import LADDER_LEVELS, MOST_RUNGS, Ladder, LadderingStudy, LadderItem, LadderLink
 from qunxiang.model.naming import is_plain_name
 from qunxiang.ports.source import Source
 from qunxiang.positioning.implications import (
@@ -106,7 +106,6 @@ class LadderingView:
     n_respondents: int
     n_ladders: int
     concepts: tuple[ConceptMeasure, ...]
-    levels: tuple[LadderLevel, ...]
     cells: tuple[NamedLink, ...]
     cutoffs: tuple[CutoffRow, ...]
     recommended: int
@@ -234,7 +233,6 @@ def matrix(
         n_respondents=found.n_respondents,
         n_ladders=found.n_ladders,
         concepts=concept_measures(found, how),
-        levels=get_args(LadderLevel),
         cells=cells,
         cutoffs=table,
         recommended=recommended,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Label
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
@@ -176,7 +174,7 @@ def _view(house: House, place: BrandPlace) -> MessageView:
     evidence = Evidence(house)
     proofs = tuple(evidence.views([p.ground for p in reason.proofs]) for reason in message.reasons)
     standings = {(r, p): view.standing for r, views in enumerate(proofs) for p, view in enumerate(views)}
-    today = house.clock.now().astimezone(ZoneInfo(house.settings.time_zone)).date()
+    today = house.today()
     return MessageView(
         place=place,
         message=message,

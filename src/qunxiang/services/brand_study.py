@@ -22,7 +22,6 @@ KIND = "brand_study"
 """Kind of the documents that hold studies."""
 JUDGEMENTS = "brand_judgements"
 """Kind of the documents that hold what people judge, one per study."""
-RESERVED = frozenset({"new", "ladder", "message"})
 
 
 class BrandStudyState(Frozen):
@@ -96,7 +95,7 @@ def define(
     ConflictError
         When another was stored since `seen_version`.
     """
-    if not is_plain_name(name) or name in RESERVED:
+    if not is_plain_name(name):
         raise SettingError("error.study.name", name=name[:80])
     if survey is None and not brands:
         raise SettingError("error.study.no_brands")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -166,7 +165,7 @@ def remove(house: House, actor: Actor, name: str, *, why: str = "") -> None:
 @use_case("competitor.list", roles=EVERYONE)
 def register(house: House, actor: Actor) -> Register:
     """Return every competitor, and the matrix of facts by topic with the own company as its first row."""
-    today = _today(house)
+    today = house.today()
     found = register_of(house)
     facts, unknown = _facts(house, found, today)
     rows = matrix(found, facts)
@@ -189,7 +188,7 @@ def show(house: House, actor: Actor, name: str) -> CompetitorState:
         When there is none of that name.
     """
     found = competitor_named(house, name)
-    facts, _ = _facts(house, register_of(house), _today(house))
+    facts, _ = _facts(house, register_of(house), house.today())
     return _with_facts(house, found, facts)
 
 
@@ -234,7 +233,7 @@ def fact(
         raise SettingError("error.competitor.topic", topic=topic[:40], known=list(TOPICS))
     if not text.strip() or not source.strip():
         raise SettingError("error.competitor.fact_bare")
-    today = _today(house)
+    today = house.today()
     if (stated_on or today) > today + timedelta(days=1):
         raise SettingError("error.competitor.stated_later", day=stated_on, today=today)
     plain: dict[str, Any] = {
@@ -407,12 +406,8 @@ def _with_facts(house: House, competitor: Competitor, facts: Sequence[Fact]) -> 
 
 def _state_of(house: House, document: Definition) -> CompetitorState:
     competitor = Competitor.model_validate(document.body)
-    facts, _ = _facts(house, register_of(house), _today(house))
+    facts, _ = _facts(house, register_of(house), house.today())
     return _with_facts(house, competitor, facts)
-
-
-def _today(house: House) -> date:
-    return house.clock.now().astimezone(ZoneInfo(house.settings.time_zone)).date()
 
 
 def _refused(error: ValidationError) -> SettingError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from qunxiang.firms import IndustryTable
 from qunxiang.geography import PlaceTable
@@ -70,6 +72,10 @@ class House:
     databases: Databases
     secrets: Secrets
     held_at: Snapshot | None = None
+
+    def today(self) -> date:
+        """Return the day in the workspace's time zone."""
+        return self.clock.now().astimezone(ZoneInfo(self.settings.time_zone)).date()
 
     def head(self) -> Snapshot | None:
         """Return the snapshot to read: the newest, or the one held to."""

@@ -17,7 +17,7 @@ from qunxiang.services.definitions_read import segmentation_named
 from qunxiang.services.house import House
 from qunxiang.services.market import market_of
 from qunxiang.services.strategy_links import PLAN, ChainLink, chain, plan_of
-from qunxiang.services.strategy_position import DocumentVersion, LinkStatus, today_of, versions_of
+from qunxiang.services.strategy_position import DocumentVersion, LinkStatus, versions_of
 
 
 class StrategyEntry(Frozen):
@@ -110,7 +110,7 @@ def set_plan(
         raise SettingError("error.strategy.link", links=unknown, known=list(LINKS))
     if long := [link for link, owner in given.items() if len(owner) > 200]:
         raise SettingError("error.strategy.owner_long", links=long)
-    today = today_of(house)
+    today = house.today()
     if review_on is not None and review_on <= today:
         raise SettingError("error.targets.review_past", day=review_on, today=today)
 
@@ -143,7 +143,7 @@ def _view(house: House, name: str) -> StrategyView:
         version=0 if document is None else document.version,
         links=links,
         next=next((link.name for link in links if link.status != "decided"), None),
-        review_due=plan.review_on is not None and plan.review_on <= today_of(house),
+        review_due=plan.review_on is not None and plan.review_on <= house.today(),
         markets={d.id: Label(**d.body["label"]) for d in house.state.definitions("market")},
         history=versions_of(house, PLAN, name),
     )

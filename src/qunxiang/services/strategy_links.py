@@ -26,7 +26,6 @@ from qunxiang.services.strategy_position import (
     changed_since,
     divided_since,
     position_of,
-    today_of,
     versions_of,
 )
 from qunxiang.services.targets import TargetSelection
@@ -125,7 +124,7 @@ def plan_of(house: House, name: str) -> StrategyPlan:
 
 def chain(house: House, segmentation: Segmentation, plan: StrategyPlan, evidence: Evidence) -> tuple[ChainLink, ...]:
     """Return the links of a segmentation's chain, from the market to the message."""
-    known = _Known(house, segmentation, plan, evidence, today_of(house))
+    known = _Known(house, segmentation, plan, evidence, house.today())
     document = stored(house, "targets", segmentation.id)
     targets = None if document is None else TargetSelection.model_validate(document.body)
     places = [

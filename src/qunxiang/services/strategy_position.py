@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from qunxiang.errors import SettingError
 from qunxiang.i18n import Label, Message
@@ -192,7 +191,7 @@ def _status(document: Definition | None, statement: PositioningStatement, causes
 
 def _findings(house: House, evidence: Evidence, statement: PositioningStatement) -> tuple[StatementFinding, ...]:
     standings = [view.standing for view in evidence.views([r.ground for r in statement.reasons])]
-    return check_statement(statement, today=today_of(house), standings=standings, registered=competitors_of(house))
+    return check_statement(statement, today=house.today(), standings=standings, registered=competitors_of(house))
 
 
 def _causes(
@@ -254,8 +253,3 @@ def versions_of(house: House, kind: str, id: str) -> tuple[DocumentVersion, ...]
     """Return who stored which version of a document, when and why, newest first."""
     found = house.state.history(kind, id)
     return tuple(DocumentVersion(**d.model_dump(include=set(DocumentVersion.model_fields))) for d in found)
-
-
-def today_of(house: House) -> date:
-    """Return the day in the workspace's time zone."""
-    return house.clock.now().astimezone(ZoneInfo(house.settings.time_zone)).date()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -217,7 +216,7 @@ def choose(
             raise unknown_segment(found.segmentation, segment)
     if both := [s for s in segments if s in not_chosen]:
         raise SettingError("error.targets.chosen_and_not", segments=both)
-    today = house.clock.now().astimezone(ZoneInfo(house.settings.time_zone)).date()
+    today = house.today()
     if review_on is not None and review_on <= today:
         raise SettingError("error.targets.review_past", day=review_on, today=today)
     made = rank(measures_of(house, found), stored_criteria(house, name), _judgements(house, name), seed=0)
