@@ -34,6 +34,10 @@ def test_limits_hold_every_known_value(values: list[float | None], from_zero: bo
 
 def test_fixed_limits_win_and_positions_stay_inside() -> None:
     assert limits(Axis("x", low=2, high=10), [3.4, 12], from_zero=False) == (2, 10)
+    assert limits(Axis("x", low=0), [0.55, 0.86], from_zero=False) == (
+        0,
+        1,
+    )  # steps of the whole axis, not of the values
     scale = Scale(2, 10, 100, 500)
     assert scale(6) == 300
     assert scale(12) == 500

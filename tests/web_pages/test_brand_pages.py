@@ -143,3 +143,17 @@ def test_a_study_that_is_not_there_is_answered_with_the_studies_and_the_surveys(
     assert said["error"]["code"] == "error.study.neither"
     assert said["error"]["params"]["known"] == [s.study.id for s in site.workspace.brand.studies()]
     assert said["error"]["params"]["surveys"] == [s.survey.id for s in site.workspace.surveys.list()]
+
+
+def test_benefits_that_no_attribute_carries_are_told_beside_the_proposal(site: Site) -> None:
+    rungs = [("fast", "A", "saves time", "C", "family", "V")] * 6
+    rungs += [(f"odd {n}", "A", "healthy", "C", "calm", "V") for n in range(4)]
+    rows = [
+        {"respondent": f"r{n}", "position": i + 1, "concept": chain[2 * i], "level": chain[2 * i + 1]}
+        for n, chain in enumerate(rungs)
+        for i in range(3)
+    ]
+    site.workspace.brand.ladder.load("carried", rows)
+    with site.client() as client:
+        assert "no attribute leads to healthy, calm." in client.get("/brand/laddering/carried?cutoff=3&lang=en").text
+        assert "no attribute leads to" not in client.get("/brand/laddering/carried?cutoff=1&lang=en").text

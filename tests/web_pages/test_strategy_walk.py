@@ -92,6 +92,7 @@ def test_from_a_segmentation_to_the_message_in_the_browser(browser: Browser, sho
         page.locator("#against_other").fill("Mart")
         page.locator("#reason_0-zh").fill("they bring most of the revenue")
         page.locator("#ground-0").select_option(label="share of revenue")
+        page.get_by_text("More reasons").click()
         page.locator("#reason_1-zh").fill("nobody else is open at midnight")
         page.locator("#judged_1").fill("walked through six shops")
         page.locator("#why").fill("agreed on 12 May")

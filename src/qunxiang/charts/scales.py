@@ -42,7 +42,7 @@ def limits(axis: Axis, values: Iterable[float | None], *, from_zero: bool) -> tu
     from_zero
         Whether the axis must contain 0, as lengths of bars need.
     """
-    found = known(values) or [0.0, 1.0]
+    found = [*(known(values) or [0.0, 1.0]), *known([axis.low, axis.high])]
     low, high = min(found), max(found)
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)

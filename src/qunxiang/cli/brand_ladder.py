@@ -149,7 +149,7 @@ def propose(
 ) -> None:
     call = begun(ctx)
     how: dict[str, Any] = {"counting": counting.value, "linking": linking.value, "cutoff": cutoff, "why": why}
-    call.answer(call.workspace.brand.ladder.propose(study, name, segment, group=group, **how), _ladder)
+    call.answer(call.workspace.brand.ladder.propose(study, name, segment, group=group, **how), _proposed)
 
 
 def _entries(page: Page, found: Any) -> None:
@@ -186,6 +186,12 @@ def _ladder(page: Page, view: Any) -> None:
     ]
     page.table(links, view.ladder.links, title=Message("cli.brand.links"))
     findings(page, view.findings)
+
+
+def _proposed(page: Page, view: Any) -> None:
+    _ladder(page, view)
+    if any(finding.fault for finding in view.findings):
+        page.say(Message("cli.brand.lower_cutoff"))
 
 
 def grounds_said(page: Page, views: Any) -> list[Message]:

@@ -14,6 +14,7 @@ from qunxiang.errors import QunxiangError, SettingError
 from qunxiang.i18n import Message
 from qunxiang.model.ladder import LADDER_LEVELS
 from qunxiang.positioning.implications import COUNTINGS, LINKINGS
+from qunxiang.positioning.ladder import reached
 from qunxiang.positioning.laddering import COLUMNS
 from qunxiang.services.brand_laddering import LadderingReport, LadderingView
 from qunxiang.web.api.answers import required
@@ -104,6 +105,17 @@ def _cutoff(text: str) -> int | None:
     return int(text)
 
 
+def unsupported(view: LadderingView) -> list[str]:
+    """Return the benefits of a map that no attribute leads to: a ladder proposed from it would lack their footing."""
+    level = {c.concept: c.level for c in view.concepts}
+    pairs = [(k.lower, k.upper) for k in (*view.links, *view.implied)]
+    up: dict[str, set[str]] = {}
+    for lower, upper in pairs:
+        up.setdefault(lower, set()).add(upper)
+    held = reached({c for c in up if level[c] == "attribute"}, up)
+    return [c for c in level if c not in held and any(c in pair for pair in pairs)]
+
+
 def _matrix(
     request: Request, workspace: Workspace, view: LadderingView, report: LadderingReport | None
 ) -> HTMLResponse:
@@ -118,6 +130,7 @@ def _matrix(
         active="brand",
         page_title=view.study.label,
         view=view,
+        unsupported=unsupported(view),
         report=report,
         countings=[(c, Message(f"page.brand.counting.{c}")) for c in COUNTINGS],
         linkings=[(k, Message(f"page.brand.linking.{k}")) for k in LINKINGS],
