@@ -281,7 +281,7 @@ def test_the_command_line_answers_as_python_does(
     shop.segments.define("spoken_to", "frequency > 4")
     (tmp_path / "m.yaml").write_text("promise: {zh: 更便宜, en: Cheaper}\navoid: [便宜]\n", "utf-8")
     assert main(["brand", "message", "set", str(tmp_path / "m.yaml"), "spoken_to", "spoken_to", *where]) == 0
-    assert '✗ The word to avoid "便宜" stands in "Cheaper".' in capsys.readouterr().out
+    assert '✗ The word to avoid "便宜" stands in "更便宜".' in capsys.readouterr().out
     assert main(["brand", "message", "show", "spoken_to", "spoken_to", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == shop.brand.message.show("spoken_to", "spoken_to").model_dump(mode="json")
