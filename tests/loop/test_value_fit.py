@@ -200,8 +200,9 @@ def test_errors_by_segment_use_members_from_before_the_hold_out(ws: Workspace) -
 
 
 def test_customers_without_a_repeat_all_count_as_alive_only_under_bg_nbd(
-    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # no cell is broken over two lines
     view = ws.value.fit()
     assert "value.caution.never_back" in view.value.evidence.cautions
     table = histories()
