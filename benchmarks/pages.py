@@ -70,8 +70,15 @@ def dressed(ws: Workspace, scratch: Path) -> Values:
     folder = ws.settings.folder / "uploads" / upload
     folder.mkdir(parents=True)
     shutil.copy(SAMPLE, folder)
+    rungs = [("open late", "attribute"), ("saves time", "functional"), ("at ease", "emotional")]
+    columns = ("respondent", "ladder", "position", "concept", "level")
+    said = [(r, 1, at, concept, level) for r in range(20) for at, (concept, level) in enumerate(rungs, 1)]
+    (scratch / "talks.csv").write_text("\n".join(",".join(map(str, row)) for row in [columns, *said]))
+    ws.brand.ladder.load("talks", scratch / "talks.csv")
+    ws.competitors.add("mart")
     persona = ws.personas.list("lifestyle")[0]
     return {
+        "study": "talks",
         "segment": persona.segment,
         "claim_id": persona.claims[0].id,
         "profile_id": ws.segments.members("lifestyle")["profile_id"][0].as_py(),
@@ -92,7 +99,7 @@ def page_paths(values: Values) -> list[str]:
         "scheme": "price_sensitivity",
         **values,
     }
-    named = {"/traits/": "recency_days", "/data/sources/": "till"}
+    named = {"/traits/": "recency_days", "/competitors/": "mart", "/data/sources/": "till"}
     queries = {
         "/data/load/{upload_id}": "?table=orders",
         "/quality/tables/{table}/{measure}": "?column=amount",
