@@ -2,8 +2,8 @@
 
 Run: ``python benchmarks/load.py [LINES]``. The file is written with seed-free arithmetic, once as UTF-8 and once as
 GBK. DuckDB reads the UTF-8 file into Parquet before and after each load, and the better time of the two counts, so
-that noise of the machine is in both. Each load is a process of its own: checks, keys, comparison, commit and all. It loads
-one product first, so that libraries are imported and the engine is open on both sides before the clock starts.
+that noise of the machine is in both. Each load is a process of its own: checks, keys, comparison, commit and all. It
+loads one product first, so that libraries are imported and the engine is open on both sides before the clock starts.
 """
 
 from __future__ import annotations
