@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qunxiang.model import Frozen
 from qunxiang.model.brand_study import DIMENSIONS, BrandDimension, BrandJudgement
 from qunxiang.statistics.intervals import Interval
+from qunxiang.statistics.judgements import disagreement
 from qunxiang.statistics.survey import Design, mean_difference, weighted_mean
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,6 @@ LEAST = 30
 
 LEAST_JUDGES = 2
 """People who must have judged both brands before one is called stronger."""
-
-DISPUTED_FROM = 4.0
-"""Judgements so far apart, of 10, are shown as disputed."""
 
 CONFIDENCE = 0.95
 
@@ -255,7 +253,7 @@ def _judged(said: Mapping[str, BrandJudgement]) -> JudgedStrength | None:
         return None
     names = sorted(said)
     values = [said[name].value for name in names]
-    apart = max(values) - min(values)
+    apart, disputed = disagreement(values)
     return JudgedStrength(
         value=float(np.mean(values)),
         low=min(values),
@@ -263,6 +261,6 @@ def _judged(said: Mapping[str, BrandJudgement]) -> JudgedStrength | None:
         by=tuple(names),
         values=tuple(values),
         why=tuple(said[name].why for name in names),
-        disagreement=apart if len(values) > 1 else None,
-        disputed=len(values) > 1 and apart >= DISPUTED_FROM,
+        disagreement=apart,
+        disputed=disputed,
     )

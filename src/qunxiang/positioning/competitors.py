@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from qunxiang.i18n import Label
 from qunxiang.model import Frozen
+from qunxiang.statistics.judgements import disagreement
 
 Topic = Literal["product", "service", "price", "channel", "marketing", "other"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
@@ -24,9 +25,6 @@ OWN = "own"
 
 SOON_DAYS = 30
 SCALE = 10.0
-DISPUTED_FROM = 4.0
-"""People whose judgements lie so far apart, of 10 points, disagree: their mean says little."""
-
 _TOPIC_WORDS: dict[Topic, tuple[str, ...]] = {
     "service": ("service", "support", "delivery", "服务", "售后", "交付", "支持"),
     "price": ("price", "pricing", "discount", "价格", "定价", "报价", "折扣", "收费"),
@@ -207,13 +205,13 @@ def judged(judgements: Iterable[StrengthJudgement], competitor: str, segment: st
         return StrengthCell(value=None)
     names = tuple(sorted(latest))
     values = tuple(latest[name] for name in names)
-    apart = max(values) - min(values)
+    apart, disputed = disagreement(values)
     return StrengthCell(
         value=sum(values) / len(values),
         low=min(values),
         high=max(values),
         judged_by=names,
         judged_values=values,
-        disagreement=apart if len(values) > 1 else None,
-        disputed=len(values) > 1 and apart >= DISPUTED_FROM,
+        disagreement=apart,
+        disputed=disputed,
     )

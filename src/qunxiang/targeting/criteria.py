@@ -30,9 +30,6 @@ Curve = Literal["linear", "piecewise", "steps"]
 SCALE = 10.0
 """Best score; 0 is the worst."""
 
-DISPUTED_FROM = 4.0
-"""People whose judgements lie so far apart, of 10 points, disagree: their mean says little."""
-
 
 class Criterion(Frozen):
     """One ground for choosing a segment.

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qunxiang.model import Frozen
 from qunxiang.statistics.intervals import normal_quantile
-from qunxiang.targeting.criteria import DISPUTED_FROM, SCALE, Criterion, Judgement, Knockout, Measure
+from qunxiang.statistics.judgements import disagreement
+from qunxiang.targeting.criteria import SCALE, Criterion, Judgement, Knockout, Measure
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def raw_cell(
         return Cell(criterion=item.id, value=None)
     names = tuple(sorted(latest))
     values = tuple(latest[name] for name in names)
-    apart = max(values) - min(values)
+    apart, disputed = disagreement(values)
     return Cell(
         criterion=item.id,
         value=float(np.mean(values)),
@@ -69,8 +70,8 @@ def raw_cell(
         n=len(values),
         judged_by=names,
         judged_values=values,
-        disagreement=apart if len(values) > 1 else None,
-        disputed=len(values) > 1 and apart >= DISPUTED_FROM,
+        disagreement=apart,
+        disputed=disputed,
     )
 
 
