@@ -1,9 +1,10 @@
 """Loading a CSV of five million order lines against DuckDB's own reading of it into Parquet.
 
 Run: ``python benchmarks/load.py [LINES]``. The file is written with seed-free arithmetic, once as UTF-8 and once as
-GBK. DuckDB reads the UTF-8 file into Parquet before and after each load, and the better time of the two counts, so
-that noise of the machine is in both. Each load is a process of its own: checks, keys, comparison, commit and all. It
-loads one product first, so that libraries are imported and the engine is open on both sides before the clock starts.
+GBK. DuckDB's reading of the UTF-8 file into Parquet and the load take turns, and the median of the ratios of neighbours
+counts, so that slow spells of the machine meet both. Each load is a process of its own: checks, keys, comparison,
+commit and all. It loads one product first, so that libraries are imported and the engine is open on both sides before
+the clock starts.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import duckdb
 
 LINES = 5_000_000
 THREADS = 2
+ROUNDS = 5
 TARGETS = {"utf-8": 1 / 2, "gb18030": 1 / 3}
 TARGET_MEGABYTES = 2_000
 
@@ -74,13 +77,16 @@ def main(lines: int) -> int:
                 other.write(piece)
         print(f"{'file':<10}{'read_csv':>10}{'load':>10}{'speed':>8}{'wanted':>8}{'peak MB':>9}")
         for encoding, wanted in TARGETS.items():
-            before = read_into_parquet(files["utf-8"], folder / "a.parquet")
-            seconds, megabytes = load(folder / f"ws-{encoding}", files[encoding], lines)
-            plain = min(before, read_into_parquet(files["utf-8"], folder / "a.parquet"))
-            print(
-                f"{encoding:<10}{plain:>8.2f} s{seconds:>8.2f} s{plain / seconds:>8.2f}{wanted:>8.2f}{megabytes:>9.0f}"
-            )
-            within &= plain / seconds >= wanted and megabytes <= TARGET_MEGABYTES
+            read_into_parquet(files["utf-8"], folder / "a.parquet")
+            plain, loads = [], []
+            for turn in range(ROUNDS):
+                plain.append(read_into_parquet(files["utf-8"], folder / "a.parquet"))
+                loads.append(load(folder / f"ws-{encoding}-{turn}", files[encoding], lines))
+            read, seconds = median(plain), median(s for s, _ in loads)
+            speed = median(p / s for p, (s, _) in zip(plain, loads, strict=True))
+            megabytes = max(m for _, m in loads)
+            print(f"{encoding:<10}{read:>8.2f} s{seconds:>8.2f} s{speed:>8.2f}{wanted:>8.2f}{megabytes:>9.0f}")
+            within &= speed >= wanted and megabytes <= TARGET_MEGABYTES
     return 0 if within else 1
 
 

@@ -236,11 +236,13 @@ def _reading(contract: Contract, staged: Staged, rows: list[dict[str, str]], **o
         ("accounts", "account_id name founded_on employees credit_code"),
     ],
 )
-def test_plain_rows_are_read_as_in_full(table: str, names: str) -> None:
+@pytest.mark.parametrize("samples", [[], ["A1", "A2"], ["天猫旗舰店"], ["unknown", "无"]], ids=repr)
+def test_plain_rows_are_read_as_in_full(table: str, names: str, samples: list[str]) -> None:
     contract = LOADED[table]
     rows = _rows(contract, names.split(), seed=7)
     frame, staged = staged_of(rows)
     reading = _reading(contract, staged, rows, null_words=("缺", "Bad"))
+    reading = replace(reading, samples=dict.fromkeys(names.split(), samples))
     full = checked(staged, contract, reading.recognition, reading.plan)
     keyed = hashed(full, contract, reading.recognition)
     with _plain(reading, frame) as connection:

@@ -225,6 +225,8 @@ def test_names_belong_to_one_competitor_and_changes_are_not_undone(firm: Workspa
 
 
 def test_the_register_is_exported_and_applied_again(firm: Workspace, tmp_path: Any) -> None:
+    firm.competitors.judge("nordwind", segmentation="big", segment="big", value=5, why="seen")
+    firm.competitors.fact("nordwind", topic="marketing", text="well known", source="interview")
     firm.definitions.export(tmp_path / "documents")
     assert {s.action for s in firm.definitions.plan(tmp_path / "documents")} == {"unchanged"}
     kinds = {d.kind for d in firm.definitions.list()}

@@ -7,39 +7,34 @@ breaks, and nothing mended; `tests/intake/test_plain.py` holds the two against e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, reduce
-from string import ascii_lowercase
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from qunxiang.intake.amounts import PLAIN_NUMBER, PLAIN_WHOLE
 from qunxiang.intake.checks import of_system
-from qunxiang.intake.dates import DATE, MOMENT, in_utc
+from qunxiang.intake.dates import in_utc
 from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, content_hash, derived, in_key, known
-from qunxiang.intake.plan import Plan, Role, role_of
-from qunxiang.intake.readings import LONGEST_TEXT, truth
+from qunxiang.intake.plain_cells import PlainCell, any_of, cast_cell, usual_begin
+from qunxiang.intake.plan import Plan
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged, StagedColumn
-from qunxiang.intake.texts import MOBILE
-from qunxiang.intake.words import TOTAL_LETTERS, nothing, nothing_words, total
 from qunxiang.sql import Query, Relation, column, literal, template
 from qunxiang.tables import Column, ColumnType, Contract
 
-_LONGEST_NUMBER = 17
-_CENTS = r"^-?\d{1,12}(?:\.\d{1,2})?$"
-_POSTCODE = "^[0-9]{6}$"
-_WIDE = "[０-９Ａ-Ｚ]"
-_WIDE_MARK = "\uff00"
-_HAN = ("\u4e00", "\ua000")
 _STILL_SINCE, _STILL_UNTIL = 1993, 2030
-_SPACES = ("\t", "\u00a0", "\u3000")
+_READ = "{}__read"
+"""Name of a column's cells once they are cast."""
+_USUAL = "usual__"
+"""Name of what says that a row is written as most are."""
 
 Cell = Callable[[StagedColumn], exp.Expr]
 """The expression of a staged column's cell, NULL where it is empty."""
+Cast = Callable[[exp.Expr, Column], exp.Expr]
+"""The expression of a cell as its column's type, NULL where it is none."""
 
 
 def from_text(carrier: StagedColumn) -> exp.Expr:
@@ -52,11 +47,16 @@ def from_stream(carrier: StagedColumn) -> exp.Expr:
     return template("NULLIF(:x, '')", x=column(carrier.physical))
 
 
+def _has_been_cast(x: exp.Expr, target: Column) -> exp.Expr:
+    return x if target.type is ColumnType.TEXT else column(_READ.format(target.name))
+
+
 @dataclass(frozen=True)
 class PlainReading:
     """How the plain rows of a source are told and read.
 
-    `marks` are those of ``qunxiang.ports.source.MARKS`` that occur in the file.
+    `marks` are those of ``qunxiang.ports.source.MARKS`` that occur in the file. `samples` are a few values of each
+    column of the source; how they begin is tried first, which changes no answer.
     """
 
     staged: Staged
@@ -65,6 +65,7 @@ class PlainReading:
     plan: Plan
     system: str | None
     marks: frozenset[str]
+    samples: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def possible(self) -> bool:
@@ -109,16 +110,40 @@ class PlainReading:
         Query
             One row per plain row, columns of the contract, with ``__row__`` when `numbered`.
         """
-        values = self._values(from_text)
-        made = dict(zip(self.contract.key, self._keys(from_text), strict=False))
+        values = self._values(from_text, _has_been_cast)
+        made = dict(zip(self.contract.key, self._keys(from_text, _has_been_cast), strict=False))
         projections = [exp.alias_(made.get(n, v), n, quoted=True) for n, v in values.items()]
         if numbered:
             number = exp.Neg(this=exp.Window(this=exp.RowNumber()))
             projections.append(exp.alias_(number, ROW, quoted=True))
-        tree = exp.select(*projections).from_(text.table()).where(self.condition(from_text))
+        tree = exp.select(*projections).from_(self._once_cast(text)).where(self._once_tested())
         if doubled is not None:
-            tree = tree.where(template("NOT :h IN (SELECT h FROM d__)", h=self._hashed(from_text), d=doubled))
+            hashed = self._hashed(from_text, _has_been_cast)
+            tree = tree.where(template("NOT :h IN (SELECT h FROM d__)", h=hashed, d=doubled))
         return Query(tree)
+
+    def _once_cast(self, text: Relation) -> exp.Expr:
+        """Return the rows of a text file, each cell's cast beside it, and whether they are written as most are.
+
+        The casts are asked for by the tests and by the values. The usual test is a column, not a condition, so that it
+        is made for all rows at once.
+        """
+        casts = []
+        for target, source in self.recognition.mapping.items():
+            wanted = self._column(target)
+            if wanted.type is not ColumnType.TEXT:
+                cell = from_text(self.staged.column(source))
+                casts.append(exp.alias_(cast_cell(cell, wanted), _READ.format(target), quoted=True))
+        cast = exp.select("*", *casts).from_(text.table()).subquery("c")
+        usual = [found for cell in self._cells(from_text, _has_been_cast) if (found := cell.usual()) is not None]
+        return exp.select("*", exp.alias_(_all(usual), _USUAL)).from_(cast).subquery("r")
+
+    def _once_tested(self) -> exp.Expr:
+        """Return :meth:`condition` for rows of :meth:`_once_cast`."""
+        cells = self._cells(from_text, _has_been_cast)
+        unusual = _all([cell.test() for cell in cells if cell.usual() is not None])
+        tests = [cell.test() for cell in cells if cell.usual() is None]
+        return _all([exp.paren(exp.or_(column(_USUAL), unusual)), *tests, *self._groups(from_text)])
 
     def odd(self, doubled: Relation | None = None) -> Query:
         """Return the staged rows that are not plain, broken ones among them, and those of a `doubled` key."""
@@ -134,20 +159,29 @@ class PlainReading:
 
     def condition(self, cell: Cell) -> exp.Expr:
         """Return the condition that every mapped cell of a row is plain."""
-        tests: list[exp.Expr] = []
-        required = set()
+        return _all([c.test() for c in self._cells(cell, cast_cell)] + self._groups(cell))
+
+    def _cells(self, cell: Cell, cast: Cast) -> list[PlainCell]:
+        """Return the mapped cells of a row."""
+        found = []
         for target, source in self.recognition.mapping.items():
-            known = self._column(target)
-            if known.required:
-                required.add(target)
+            wanted, x = self._column(target), cell(self.staged.column(source))
             width = self.plan.options.width(target, source)
-            tests.append(_test(cell(self.staged.column(source)), known, self.plan, self.marks, width))
+            begin = usual_begin(self.samples.get(source, ()))
+            found.append(PlainCell(x, cast(x, wanted), wanted, self.plan, self.marks, width, begin))
+        return found
+
+    def _groups(self, cell: Cell) -> list[exp.Expr]:
+        """Return the conditions that of columns of which one is asked for, one is there."""
+        tests: list[exp.Expr] = []
+        mapped = self.recognition.mapping
+        required = {name for name in mapped if self._column(name).required}
         for group in self.contract.one_of:
-            mapped = [n for n in group if n in self.recognition.mapping]
-            if mapped and not required.intersection(mapped):
-                cells = [cell(self.staged.column(self.recognition.mapping[n])) for n in mapped]
-                tests.append(_any([template("NOT :x IS NULL", x=x) for x in cells]))
-        return reduce(exp.and_, tests)
+            there = [n for n in group if n in mapped]
+            if there and not required.intersection(there):
+                cells = [cell(self.staged.column(mapped[n])) for n in there]
+                tests.append(any_of([template("NOT :x IS NULL", x=x) for x in cells]))
+        return tests
 
     def _column(self, name: str) -> Column:
         found = self.contract.column(name)
@@ -156,27 +190,27 @@ class PlainReading:
         # a source that carries the key carries it in every row
         return replace(found, required=True) if name in self.contract.key else found
 
-    def _values(self, cell: Cell) -> dict[str, exp.Expr]:
+    def _values(self, cell: Cell, cast: Cast = cast_cell) -> dict[str, exp.Expr]:
         """Return every column of the contract in its type."""
         found: dict[str, exp.Expr] = {}
         for c in self.contract.columns:
             source = self.recognition.mapping.get(c.name)
-            value = literal(None) if source is None else _value(cell(self.staged.column(source)), c, self.plan)
+            value = literal(None) if source is None else _value(cast(cell(self.staged.column(source)), c), c, self.plan)
             if self.system is not None:
                 value = of_system(c, value, self.system, mapped=source is not None)
             found[c.name] = exp.cast(value, exp.DataType.build(c.type.sql, dialect="duckdb"))
         return found
 
-    def _keys(self, cell: Cell) -> list[exp.Expr]:
-        values = self._values(cell)
+    def _keys(self, cell: Cell, cast: Cast = cast_cell) -> list[exp.Expr]:
+        values = self._values(cell, cast)
         if not derived(self.contract, self.recognition):
             return [values[k] for k in self.contract.key]
         names = known(self.contract, self.recognition, self.system)
         parts = [c for c in self.contract.columns if in_key(c, self.contract, names)]
         return [content_hash({c.name: (values[c.name], c.type) for c in parts})]
 
-    def _hashed(self, cell: Cell) -> exp.Expr:
-        return key_hash(self._keys(cell))
+    def _hashed(self, cell: Cell, cast: Cast = cast_cell) -> exp.Expr:
+        return key_hash(self._keys(cell, cast))
 
 
 def key_hash(keys: Sequence[exp.Expr]) -> exp.Expr:
@@ -215,151 +249,37 @@ def all_rows(
     return Query(exp.union(plain_rows, odd_rows, distinct=False))
 
 
-def _value(x: exp.Expr, target: Column, plan: Plan) -> exp.Expr:
-    """Return a plain cell's value."""
-    match target.type:
-        case ColumnType.TEXT:
-            return x
-        case ColumnType.INTEGER:
-            return template("TRY_CAST(:x AS BIGINT)", x=x)
-        case ColumnType.NUMBER:
-            return template("TRY_CAST(:x AS DOUBLE)", x=x)
-        case ColumnType.MONEY:
-            return template("TRY_CAST(:x AS DECIMAL(18, 2))", x=x)
-        case ColumnType.BOOLEAN:
-            return truth(x)
-        case ColumnType.DATE:
-            return template("TRY_CAST(:x AS DATE)", x=x)
-        case ColumnType.TIMESTAMP:
-            return _moment(x, plan.time_zone)
+def _value(read: exp.Expr, target: Column, plan: Plan) -> exp.Expr:
+    """Return a plain cell's value, given its cast."""
+    return _moment(read, plan.time_zone) if target.type is ColumnType.TIMESTAMP else read
 
 
-def _moment(x: exp.Expr, time_zone: str) -> exp.Expr:
+def _moment(naive: exp.Expr, time_zone: str) -> exp.Expr:
     """Return the moment of a wall-clock time; where the zone's clock stood still for long, without asking its rules."""
-    moment = in_utc(template("TRY_CAST(:x AS TIMESTAMP)", x=x), time_zone)
-    offset = _still(time_zone)
-    if offset is None:
+    moment = in_utc(naive, time_zone)
+    ahead = _still(time_zone)
+    if ahead is None:
         return moment
     return template(
-        """CASE WHEN LENGTH(:x) = 19 AND :x >= :since AND :x < :until THEN TRY_CAST(:x || :offset AS TIMESTAMPTZ)
-                ELSE :moment END""",
-        x=x,
-        since=f"{_STILL_SINCE}",
-        until=f"{_STILL_UNTIL}",
-        offset=offset,
+        """CASE WHEN :t >= :since AND :t < :until THEN MAKE_TIMESTAMPTZ(EPOCH_US(:t) - :ahead) ELSE :moment END""",
+        t=naive,
+        since=exp.cast(exp.Literal.string(f"{_STILL_SINCE}-01-01"), "TIMESTAMP"),
+        until=exp.cast(exp.Literal.string(f"{_STILL_UNTIL}-01-01"), "TIMESTAMP"),
+        ahead=ahead // timedelta(microseconds=1),
         moment=moment,
     )
 
 
 @lru_cache(maxsize=8)
-def _still(time_zone: str) -> str | None:
-    """Return the offset of a zone whose clock was never changed between the two years, such as ``+08:00``."""
+def _still(time_zone: str) -> timedelta | None:
+    """Return how far a zone is ahead of UTC whose clock was never changed between the two years."""
     zone = ZoneInfo(time_zone)
     # a day on either side, because the first and last hours of a year lie in another one elsewhere
     day, last = datetime(_STILL_SINCE - 1, 12, 30), datetime(_STILL_UNTIL, 1, 2)
     offsets = {zone.utcoffset(day + timedelta(days=n)) for n in range((last - day).days + 1)}
     found = offsets.pop()
-    if offsets or found is None or found.total_seconds() % 60:
-        return None
-    sign, minutes = "-" if found < timedelta(0) else "+", int(abs(found).total_seconds()) // 60
-    return f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+    return None if offsets else found
 
 
-def _test(x: exp.Expr, target: Column, plan: Plan, marks: frozenset[str], width: int | None) -> exp.Expr:
-    value = _value(x, target, plan)
-    match target.type:
-        case ColumnType.TEXT:
-            good = _text_test(x, target, plan, marks, width)
-        case ColumnType.INTEGER:
-            good = template("LENGTH(:x) <= :n AND REGEXP_MATCHES(:x, :p)", x=x, n=_LONGEST_NUMBER, p=PLAIN_WHOLE)
-        case ColumnType.NUMBER:  # most are a quantity of one digit, which needs no pattern
-            good = template(
-                """(LENGTH(:x) = 1 AND :x >= '0' AND :x < ':'
-                    OR LENGTH(:x) <= :n AND REGEXP_MATCHES(:x, :p))""",
-                x=x,
-                n=_LONGEST_NUMBER,
-                p=PLAIN_NUMBER,
-            )
-        case ColumnType.MONEY:
-            good = template("REGEXP_MATCHES(:x, :p)", x=x, p=_CENTS)
-        case ColumnType.BOOLEAN:
-            good = template("NOT :v IS NULL", v=value)
-        case ColumnType.DATE:
-            good = template("REGEXP_MATCHES(:x, :p) AND NOT :v IS NULL", x=x, p=DATE, v=value)
-        case ColumnType.TIMESTAMP:
-            # most moments are written as the engine writes them, which says both that they are sound and their form
-            good = template(
-                """(LENGTH(:x) = 19 AND CAST(TRY_CAST(:x AS TIMESTAMP) AS VARCHAR) = :x
-                    OR NOT TRY_CAST(:x AS TIMESTAMP) IS NULL
-                       AND (REGEXP_MATCHES(:x, :date) OR REGEXP_MATCHES(:x, :moment)))""",
-                x=x,
-                date=DATE,
-                moment=MOMENT,
-            )
-    if target.minimum is not None:
-        good = exp.and_(good, template(":v >= :bound", v=value, bound=target.minimum))
-    if target.maximum is not None:
-        good = exp.and_(good, template(":v <= :bound", v=value, bound=target.maximum))
-    # conjunctions, not cases: as the condition of a query they look at ever fewer rows
-    return good if target.required else exp.paren(exp.or_(template(":x IS NULL", x=x), good))
-
-
-def _text_test(x: exp.Expr, target: Column, plan: Plan, marks: frozenset[str], width: int | None) -> exp.Expr:
-    role = role_of(target)
-    if role is Role.PHONE:
-        return template("REGEXP_MATCHES(:x, :p)", x=x, p=MOBILE)
-    if role is Role.POSTCODE:
-        return template("REGEXP_MATCHES(:x, :p)", x=x, p=_POSTCODE)
-    if role is Role.CURRENCY:
-        return template(":x = :own", x=x, own=plan.currency)
-    # the characters up to "!" are blanks and controls
-    tests = [template(":x >= '!' AND NOT ENDS_WITH(:x, ' ') AND LENGTH(:x) <= :n", x=x, n=LONGEST_TEXT)]
-    for space in _SPACES:
-        if space in marks:
-            tests.append(template("NOT STARTS_WITH(:x, :s) AND NOT ENDS_WITH(:x, :s)", x=x, s=space))
-    if role is Role.CODE:
-        if "+" in marks:
-            tests.append(template("NOT CONTAINS(:x, '+')", x=x))
-        if _WIDE_MARK in marks:
-            tests.append(template("NOT REGEXP_MATCHES(:x, :wide)", x=x, wide=_WIDE))
-    if width is not None:
-        tests.append(template("LENGTH(:x) >= :width", x=x, width=width))
-    tests.append(_no_word(x, role, plan, sums=role is Role.CODE or target.name == "name"))
-    return reduce(exp.and_, tests)
-
-
-def _no_word(x: exp.Expr, role: Role, plan: Plan, *, sums: bool) -> exp.Expr:
-    """Return the condition that a text is no word for "nothing" and, with `sums`, no mark of a sum.
-
-    Most values begin with a character that no such word begins with, and are not looked at further.
-    """
-    words = nothing_words(role, plan)
-    firsts = {w[0] for w in words} | (set(TOTAL_LETTERS) if sums else set())
-    # what begins with a digit is never looked at: see `text_value` and `text_code`
-    quick = [template("(:x >= '0' AND :x < ':')", x=x)]
-    for letters in (ascii_lowercase.upper(), ascii_lowercase):
-        for a, b in _ranges(letters, firsts):
-            quick.append(template("(:x >= :a AND :x < :b)", x=x, a=a, b=chr(ord(b) + 1)))
-    if not sums and not any(_HAN[0] <= first < _HAN[1] for first in firsts):
-        quick.append(template("(:x >= :a AND :x < :b)", x=x, a=_HAN[0], b=_HAN[1]))
-    rest = template("NOT :nothing", nothing=exp.paren(nothing(x, role, plan)))
-    if sums:
-        rest = exp.and_(rest, template("NOT :total", total=exp.paren(total(x))))
-    return _any([*quick, rest])
-
-
-def _ranges(letters: str, but: set[str]) -> list[tuple[str, str]]:
-    """Return the runs of consecutive letters of which none is among `but` in lower case."""
-    runs: list[tuple[str, str]] = []
-    for letter in letters:
-        if letter.lower() in but:
-            continue
-        if runs and ord(runs[-1][1]) + 1 == ord(letter):
-            runs[-1] = (runs[-1][0], letter)
-        else:
-            runs.append((letter, letter))
-    return runs
-
-
-def _any(conditions: list[exp.Expr]) -> exp.Expr:
-    return exp.paren(reduce(exp.or_, conditions))
+def _all(conditions: list[exp.Expr]) -> exp.Expr:
+    return exp.paren(reduce(exp.and_, conditions)) if conditions else exp.true()

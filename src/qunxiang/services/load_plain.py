@@ -56,6 +56,7 @@ def read_plain(loading: Loading, staged: Staged, session: Session, in_full: InFu
         plan=first_plan(loading.house, loading.options.reading, loading.shape.date_system),
         system=loading.options.system,
         marks=text.marks,
+        samples=loading.shape.samples,
     )
     if not reading.possible:
         return None
