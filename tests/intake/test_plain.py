@@ -236,13 +236,16 @@ def _reading(contract: Contract, staged: Staged, rows: list[dict[str, str]], **o
         ("accounts", "account_id name founded_on employees credit_code"),
     ],
 )
-@pytest.mark.parametrize("samples", [[], ["A1", "A2"], ["天猫旗舰店"], ["unknown", "无"]], ids=repr)
-def test_plain_rows_are_read_as_in_full(table: str, names: str, samples: list[str]) -> None:
+@pytest.mark.parametrize("samples", [[], ["A1", "A2"], ["天猫旗舰店"], ["unknown", "无"], ["007"]], ids=repr)
+@pytest.mark.parametrize("widths", [{}, {"order_id": 2, "person_id": 2}], ids=["any width", "two digits"])
+def test_plain_rows_are_read_as_in_full(table: str, names: str, samples: list[str], widths: dict[str, int]) -> None:
     contract = LOADED[table]
     rows = _rows(contract, names.split(), seed=7)
     frame, staged = staged_of(rows)
-    reading = _reading(contract, staged, rows, null_words=("缺", "Bad"))
-    reading = replace(reading, samples=dict.fromkeys(names.split(), samples))
+    reading = _reading(contract, staged, rows, null_words=("缺", "Bad"), widths=widths)
+    written = {ColumnType.TEXT: samples, ColumnType.MONEY: ["80.19"], ColumnType.TIMESTAMP: ["2024-01-05 10:11:12"]}
+    kinds = {c.name: c.type for c in contract.columns}
+    reading = replace(reading, samples={n: written.get(kinds[n], []) if samples else [] for n in names.split()})
     full = checked(staged, contract, reading.recognition, reading.plan)
     keyed = hashed(full, contract, reading.recognition)
     with _plain(reading, frame) as connection:
@@ -310,7 +313,9 @@ def test_plain_queries_compile_for_another_engine() -> None:
         assert compiles_for_spark(query)
 
 
-@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Asia/Kolkata", "UTC", "America/St_Johns", "Europe/Berlin"])
+@pytest.mark.parametrize(
+    "zone", ["Asia/Shanghai", "Asia/Kolkata", "UTC", "America/Phoenix", "America/St_Johns", "Europe/Berlin"]
+)
 def test_moments_are_the_same_in_every_zone(zone: str) -> None:
     contract = LOADED["orders"]
     rows = [

@@ -1,6 +1,6 @@
 """Rows that need no reading: every cell is written as its type is cast, so that a cast gives what a reading would.
 
-A plain cell is judged by one cheap test. It is sufficient, not necessary: a row with any other cell is not plain and is
+A plain cell is judged by cheap tests. They are sufficient, not necessary: a row with any other cell is not plain and is
 read in full by :func:`qunxiang.intake.checks.checked`. For a plain row that gives the same values, no code that it
 breaks, and nothing mended; `tests/intake/test_plain.py` holds the two against each other.
 """
@@ -18,7 +18,7 @@ from sqlglot import exp
 from qunxiang.intake.checks import of_system
 from qunxiang.intake.dates import in_utc
 from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, content_hash, derived, in_key, known
-from qunxiang.intake.plain_cells import PlainCell, any_of, cast_cell, usual_begin
+from qunxiang.intake.plain_cells import PlainCell, any_of, cast_cell
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged, StagedColumn
@@ -116,17 +116,18 @@ class PlainReading:
         if numbered:
             number = exp.Neg(this=exp.Window(this=exp.RowNumber()))
             projections.append(exp.alias_(number, ROW, quoted=True))
-        tree = exp.select(*projections).from_(self._once_cast(text)).where(self._once_tested())
-        if doubled is not None:
-            hashed = self._hashed(from_text, _has_been_cast)
-            tree = tree.where(template("NOT :h IN (SELECT h FROM d__)", h=hashed, d=doubled))
-        return Query(tree)
+        plain = self._plain(text)
+        if doubled is None:
+            return Query(exp.select(*projections).from_(plain))
+        # keys of plain rows alone can be hashed, so these are found first
+        hashed = self._hashed(from_text, _has_been_cast)
+        unlike = template("NOT :h IN (SELECT h FROM d__)", h=hashed, d=doubled)
+        return Query(exp.select(*projections).from_(plain).where(unlike))
 
-    def _once_cast(self, text: Relation) -> exp.Expr:
-        """Return the rows of a text file, each cell's cast beside it, and whether they are written as most are.
+    def _plain(self, text: Relation) -> exp.Expr:
+        """Return the plain rows of a text file, each cell's cast beside it, which the tests and the values ask for.
 
-        The casts are asked for by the tests and by the values. The usual test is a column, not a condition, so that it
-        is made for all rows at once.
+        The usual tests together are a column, not a condition, so that they are made for all rows at once.
         """
         casts = []
         for target, source in self.recognition.mapping.items():
@@ -135,15 +136,17 @@ class PlainReading:
                 cell = from_text(self.staged.column(source))
                 casts.append(exp.alias_(cast_cell(cell, wanted), _READ.format(target), quoted=True))
         cast = exp.select("*", *casts).from_(text.table()).subquery("c")
-        usual = [found for cell in self._cells(from_text, _has_been_cast) if (found := cell.usual()) is not None]
-        return exp.select("*", exp.alias_(_all(usual), _USUAL)).from_(cast).subquery("r")
-
-    def _once_tested(self) -> exp.Expr:
-        """Return :meth:`condition` for rows of :meth:`_once_cast`."""
-        cells = self._cells(from_text, _has_been_cast)
-        unusual = _all([cell.test() for cell in cells if cell.usual() is not None])
-        tests = [cell.test() for cell in cells if cell.usual() is None]
-        return _all([exp.paren(exp.or_(column(_USUAL), unusual)), *tests, *self._groups(from_text)])
+        usual, unusual, others = [], [], self._groups(from_text)
+        for plain in self._cells(from_text, _has_been_cast):
+            cheap = plain.usual()
+            if cheap is None:
+                others.append(plain.test())
+            else:
+                usual.append(cheap)
+                unusual.append(plain.test())
+        told = exp.select("*", exp.alias_(_all(usual), _USUAL)).from_(cast).subquery("u")
+        tests = [exp.paren(exp.or_(column(_USUAL), _all(unusual))), *others]
+        return exp.select("*").from_(told).where(_all(tests)).subquery("p")
 
     def odd(self, doubled: Relation | None = None) -> Query:
         """Return the staged rows that are not plain, broken ones among them, and those of a `doubled` key."""
@@ -167,8 +170,8 @@ class PlainReading:
         for target, source in self.recognition.mapping.items():
             wanted, x = self._column(target), cell(self.staged.column(source))
             width = self.plan.options.width(target, source)
-            begin = usual_begin(self.samples.get(source, ()))
-            found.append(PlainCell(x, cast(x, wanted), wanted, self.plan, self.marks, width, begin))
+            samples = self.samples.get(source, ())
+            found.append(PlainCell(x, cast(x, wanted), wanted, self.plan, self.marks, width, samples))
         return found
 
     def _groups(self, cell: Cell) -> list[exp.Expr]:
@@ -255,7 +258,10 @@ def _value(read: exp.Expr, target: Column, plan: Plan) -> exp.Expr:
 
 
 def _moment(naive: exp.Expr, time_zone: str) -> exp.Expr:
-    """Return the moment of a wall-clock time; where the zone's clock stood still for long, without asking its rules."""
+    """Return the moment of a wall-clock time; where the zone's clock stood still for long, without asking its rules.
+
+    The functions are DuckDB's: an engine that splits text files itself must have them, as it must have ``HASH``.
+    """
     moment = in_utc(naive, time_zone)
     ahead = _still(time_zone)
     if ahead is None:

@@ -1,11 +1,12 @@
 """The tests by which a cell is told to be plain: written as its type is cast, so that a cast is as good as a reading.
 
-A test is sufficient, not necessary. Most cells of a file are written alike, so a second, cheaper test is passed by them
-alone; it is meant to be made for all rows at once, without choosing rows for one test by another.
+A test is sufficient, not necessary. Most cells of a file are written alike, so a second, cheaper test is made for their
+way of writing; it is meant for all rows at once, without choosing rows for one test by another.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ from qunxiang.tables import Column, ColumnType
 _LONGEST_NUMBER = 17
 _CENTS = r"^-?\d{1,12}(?:\.\d{1,2})?$"
 _LONGEST_CENTS = 15  # twelve digits, the point and two more
+_USUAL = {
+    ColumnType.MONEY: re.compile(r"-?\d+\.\d\d"),
+    ColumnType.TIMESTAMP: re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
+}
+"""How an engine writes values of a type."""
+_MOMENT_LENGTH = 19
 _POSTCODE = "^[0-9]{6}$"
 _WIDE = "[０-９Ａ-Ｚ]"
 _WIDE_MARK = "\uff00"
@@ -35,6 +42,7 @@ _BY_PATTERN = frozenset({Role.PHONE, Role.POSTCODE, Role.CURRENCY})
 
 
 def cast_cell(x: exp.Expr, target: Column) -> exp.Expr:
+    """Return a cell as its column's type, a moment as the clock on its wall; NULL where it is none."""
     match target.type:
         case ColumnType.TEXT:
             return x
@@ -52,18 +60,13 @@ def cast_cell(x: exp.Expr, target: Column) -> exp.Expr:
             return template("TRY_CAST(:x AS TIMESTAMP)", x=x)
 
 
-def usual_begin(values: Sequence[str]) -> str:
-    """Return the character that most of some values begin with, none where there are no values."""
-    firsts = Counter(value[0] for value in values if value)
-    return firsts.most_common(1)[0][0] if firsts else ""
-
-
 @dataclass(frozen=True)
 class PlainCell:
     """One cell of a row, as its text and as its cast.
 
     `marks` are those of ``qunxiang.ports.source.MARKS`` that occur in the file, `width` is the number of digits of
-    codes that may have lost zeros, and `begin` the character that most cells of the column begin with.
+    codes that may have lost zeros. `samples` are a few values of the column; they change what is tried first, and no
+    answer.
     """
 
     text: exp.Expr
@@ -72,7 +75,7 @@ class PlainCell:
     plan: Plan
     marks: frozenset[str]
     width: int | None
-    begin: str
+    samples: Sequence[str] = ()
 
     def test(self) -> exp.Expr:
         """Return the condition that the cell is plain."""
@@ -81,23 +84,38 @@ class PlainCell:
         return good if self.target.required else exp.paren(exp.or_(template(":x IS NULL", x=self.text), good))
 
     def usual(self) -> exp.Expr | None:
-        """Return a cheap condition that holds of most plain cells and of no other; None where there is none."""
-        match self.target.type:
-            case ColumnType.TEXT if role_of(self.target) not in _BY_PATTERN:
-                begins = next((r for r in self._harmless() if r[0] <= self.begin < r[1]), None)
-                good = None if begins is None else reduce(exp.and_, [self._begins(begins), *self._edges()])
-            case ColumnType.MONEY | ColumnType.TIMESTAMP:
-                good = self._bounded(self._as_written())
-            case _:
-                good = None
-        if good is None or self.target.required:
+        """Return a cheap condition that holds of plain cells alone, of most if most samples are written that way.
+
+        None where the samples show no such way.
+        """
+        first = self._harmless()[0]
+        if self.target.type is ColumnType.TEXT and role_of(self.target) not in _BY_PATTERN and self._in(first):
+            good = reduce(exp.and_, [self._begins(first), *self._edges()])
+        elif self.target.type in _USUAL and self._most(_USUAL[self.target.type]):
+            good = self._bounded(self._as_written())
+        else:
+            return None
+        if self.target.required:
             return good
         return template("COALESCE(:good, :x IS NULL)", good=good, x=self.text)
 
+    def _most(self, form: re.Pattern[str]) -> bool:
+        """Say whether more than half of the samples have a form."""
+        given = [value for value in self.samples if value]
+        return 2 * sum(form.fullmatch(value) is not None for value in given) > len(given)
+
+    def _in(self, between: tuple[str, str]) -> bool:
+        """Say whether texts that begin as most samples do lie between two characters."""
+        begins = Counter(value[0] for value in self.samples if value).most_common(1)
+        return bool(begins) and between[0] <= begins[0][0] < between[1]
+
     def _as_written(self) -> exp.Expr:
         """Say that a moment or amount stands as the engine would write it, which says that it is sound."""
-        length = "LENGTH(:x) = 19" if self.target.type is ColumnType.TIMESTAMP else f"LENGTH(:x) <= {_LONGEST_CENTS}"
-        return template(f"{length} AND CAST(:v AS VARCHAR) = :x", x=self.text, v=self.read)
+        if self.target.type is ColumnType.TIMESTAMP:
+            length = template("LENGTH(:x) = :n", x=self.text, n=_MOMENT_LENGTH)
+        else:
+            length = template("LENGTH(:x) <= :n", x=self.text, n=_LONGEST_CENTS)
+        return template(":length AND CAST(:v AS VARCHAR) = :x", length=length, x=self.text, v=self.read)
 
     def _bounded(self, good: exp.Expr) -> exp.Expr:
         if self.target.minimum is not None:
@@ -119,7 +137,7 @@ class PlainCell:
                     n=_LONGEST_NUMBER,
                     p=PLAIN_NUMBER,
                 )
-            case ColumnType.MONEY:
+            case ColumnType.MONEY:  # the pattern alone would do, and takes longer
                 return template(
                     "(:written OR REGEXP_MATCHES(:x, :p))", written=exp.paren(self._as_written()), x=x, p=_CENTS
                 )
@@ -150,7 +168,7 @@ class PlainCell:
         return reduce(exp.and_, [template(":x >= '!'", x=x), *self._edges(), self._no_word(role)])
 
     def _edges(self) -> list[exp.Expr]:
-        """Say that a text has no blank around it, and nothing else that its bytes may show."""
+        """Return what a text must keep besides beginning rightly: no blank at its end, no mark of a lost digit."""
         x = self.text
         tests = [template("NOT ENDS_WITH(:x, ' ') AND LENGTH(:x) <= :n", x=x, n=LONGEST_TEXT)]
         for space in _SPACES:
@@ -166,7 +184,7 @@ class PlainCell:
         return tests
 
     def _no_word(self, role: Role | None) -> exp.Expr:
-        """Say that a text is no word for "nothing" and no mark of a sum, looking at most by how they begin."""
+        """Say that a text is no word for "nothing" and no mark of a sum; of most texts their beginning says so."""
         quick = [self._begins(r) for r in self._harmless()]
         rest = template("NOT :nothing", nothing=exp.paren(nothing(self.text, role, self.plan)))
         if self._may_be_sum:
@@ -183,7 +201,7 @@ class PlainCell:
     def _harmless(self) -> list[tuple[str, str]]:
         """Return from where to where texts lie that begin as no word for "nothing" and no mark of a sum does.
 
-        The one that most cells lie in is the first.
+        The one that most samples lie in is the first.
         """
         sums = self._may_be_sum
         words = nothing_words(role_of(self.target), self.plan)
@@ -194,7 +212,7 @@ class PlainCell:
             ranges.extend((a, chr(ord(b) + 1)) for a, b in _ranges(letters, firsts))
         if not sums and not any(_HAN[0] <= first < _HAN[1] for first in firsts):
             ranges.append(_HAN)
-        return sorted(ranges, key=lambda r: not r[0] <= self.begin < r[1])
+        return sorted(ranges, key=lambda r: not self._in(r))
 
 
 def _ranges(letters: str, but: set[str]) -> list[tuple[str, str]]:

@@ -126,7 +126,7 @@ class DuckDBEngine:
             "GLOBAL autoload_known_extensions = false",
             "GLOBAL allow_community_extensions = false",
             # of a text file every row is read, and a cell's cast that a filter asks for is to be made once
-            *(["disabled_optimizers = 'filter_pushdown'"] if files else []),
+            *(["GLOBAL disabled_optimizers = 'filter_pushdown'"] if files else []),
             f"GLOBAL temp_directory = {_text(str(self._temp_dir))}",
             f"GLOBAL allowed_directories = [{', '.join(map(_text, folders))}]",
             f"GLOBAL allowed_paths = [{', '.join(_text(str(f)) for f in files)}]",

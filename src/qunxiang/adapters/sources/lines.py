@@ -62,17 +62,18 @@ class Census:
 
 def pieces(path: Path) -> Iterator[bytes]:
     """Give a file's bytes in pieces that end with a line, all but the last; very long lines are cut."""
-    rest = b""
+    rest: list[bytes] = []
     for chunk in chunks(path):
-        whole = rest + chunk if rest else chunk
-        cut = whole.rfind(b"\n") + 1
-        if not cut and len(whole) > _LONGEST:
-            cut = len(whole)
+        cut = chunk.rfind(b"\n") + 1
+        if not cut and sum(map(len, rest)) + len(chunk) > _LONGEST:
+            cut = len(chunk)
         if cut:
-            yield whole[:cut]
-        rest = whole[cut:]
+            yield b"".join((*rest, chunk[:cut]))
+            rest.clear()
+        if cut < len(chunk):
+            rest.append(chunk[cut:])
     if rest:
-        yield rest
+        yield b"".join(rest)
 
 
 def chunks(path: Path) -> Iterator[bytes]:
