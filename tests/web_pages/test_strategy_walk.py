@@ -57,6 +57,7 @@ def test_from_a_segmentation_to_the_message_in_the_browser(browser: Browser, sho
         page.locator("#n-size").fill("40")
         page.locator("#weights-why").fill("large groups first")
         page.get_by_role("button", name="Save weights").click()
+        expect(page.locator("#weights-why")).to_have_value("")  # the page is a new one
         expect(page.locator("#n-size")).to_have_value("40")
         segment = page.locator("#judge-segment option").first.get_attribute("value") or ""
         page.locator("#judge-value").fill("8")
