@@ -129,12 +129,11 @@ class PlainReading:
 
         The usual tests together are a column, not a condition, so that they are made for all rows at once.
         """
-        casts = []
-        for target, source in self.recognition.mapping.items():
-            wanted = self._column(target)
-            if wanted.type is not ColumnType.TEXT:
-                cell = from_text(self.staged.column(source))
-                casts.append(exp.alias_(cast_cell(cell, wanted), _READ.format(target), quoted=True))
+        casts = [
+            exp.alias_(cell.read, _READ.format(cell.target.name), quoted=True)
+            for cell in self._cells(from_text, cast_cell)
+            if cell.target.type is not ColumnType.TEXT
+        ]
         cast = exp.select("*", *casts).from_(text.table()).subquery("c")
         usual, unusual, others = [], [], self._groups(from_text)
         for plain in self._cells(from_text, _has_been_cast):

@@ -88,8 +88,10 @@ class PlainCell:
 
         None where the samples show no such way.
         """
-        first = self._harmless()[0]
-        if self.target.type is ColumnType.TEXT and role_of(self.target) not in _BY_PATTERN and self._in(first):
+        if self.target.type is ColumnType.TEXT and role_of(self.target) not in _BY_PATTERN:
+            first = self._harmless()[0]
+            if not first[0] <= self._begin < first[1]:
+                return None
             good = reduce(exp.and_, [self._begins(first), *self._edges()])
         elif self.target.type in _USUAL and self._most(_USUAL[self.target.type]):
             good = self._bounded(self._as_written())
@@ -104,10 +106,11 @@ class PlainCell:
         given = [value for value in self.samples if value]
         return 2 * sum(form.fullmatch(value) is not None for value in given) > len(given)
 
-    def _in(self, between: tuple[str, str]) -> bool:
-        """Say whether texts that begin as most samples do lie between two characters."""
-        begins = Counter(value[0] for value in self.samples if value).most_common(1)
-        return bool(begins) and between[0] <= begins[0][0] < between[1]
+    @property
+    def _begin(self) -> str:
+        """The character that most samples begin with, none without samples."""
+        firsts = Counter(value[0] for value in self.samples if value).most_common(1)
+        return firsts[0][0] if firsts else ""
 
     def _as_written(self) -> exp.Expr:
         """Say that a moment or amount stands as the engine would write it, which says that it is sound."""
@@ -212,7 +215,8 @@ class PlainCell:
             ranges.extend((a, chr(ord(b) + 1)) for a, b in _ranges(letters, firsts))
         if not sums and not any(_HAN[0] <= first < _HAN[1] for first in firsts):
             ranges.append(_HAN)
-        return sorted(ranges, key=lambda r: not self._in(r))
+        begin = self._begin
+        return sorted(ranges, key=lambda r: not r[0] <= begin < r[1])
 
 
 def _ranges(letters: str, but: set[str]) -> list[tuple[str, str]]:
