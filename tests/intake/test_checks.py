@@ -257,9 +257,9 @@ def test_all_queries_compile_for_spark_and_use_no_form_that_answers_differently(
     for q in (
         query,
         keyed(Relation("read"), contract, recognition),
-        head_comparison(rows, head, contract, recognition),
+        head_comparison(rows, head, contract, recognition, "erp"),
         new_rows(rows, contract, fresh),
-        replacement(rows, fresh, head, contract, recognition),
+        replacement(rows, fresh, head, contract, recognition, "erp"),
         rejected(staged, rows, constants),
     ):
         assert compiles_for_spark(q)

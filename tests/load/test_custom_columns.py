@@ -172,9 +172,33 @@ def test_ids_of_two_systems_stay_apart(house: House, tmp_path: Path) -> None:
     assert put(house, "persons", rows, system="erp").unchanged == 1
     order = [{"order_id": "9", "会员号": "1", "date": "2024-01-01", "amount": "1"}]
     put(house, "orders", order, system="erp")
-    assert [r["person_id"] for r in rows_in(house, "orders")] == ["erp:1"]
+    put(house, "order_lines", [{"订单号": "9", "商品编号": "P1", "下单时间": "2024-01-01", "金额": "1"}], system="erp")
+    assert [(r["order_id"], r["product_id"]) for r in rows_in(house, "order_lines")] == [("erp:9", "P1")]
+    other = put(house, "orders", [{**order[0], "amount": "2"}], system="shop")
+    assert (other.new, other.changed, other.notes) == (1, 0, ())
+    assert {(r["order_id"], r["person_id"]) for r in rows_in(house, "orders")} == {
+        ("erp:9", "erp:1"),
+        ("shop:9", "shop:1"),
+    }
+    again = put(house, "orders", [{**order[0], "amount": "3"}], system="shop")
+    assert [(n.code, n.params) for n in again.notes] == [("load.note.replaced", {"rows": 1})]
     with pytest.raises(SettingError):
         put(house, "persons", rows, system="a:b")
+
+
+def test_a_load_that_widens_a_table_says_its_system_and_heals_rows_that_lack_it(house: House) -> None:
+    old = {"会员号": "1", "姓名": "张"}
+    put(house, "persons", [old], system="erp")
+    put(house, "persons", [{**old, "会员号": "2", "foo": "x"}], system="shop")
+    put(house, "accounts", [{"公司名称": "甲公司"}], system="erp")
+    put(house, "accounts", [{"公司名称": "乙公司", "foo": "x"}], system="erp")
+    assert {(r["person_id"], r["system"]) for r in rows_in(house, "persons")} == {("erp:1", "erp"), ("shop:2", "shop")}
+    assert {r["system"] for r in rows_in(house, "accounts")} == {"erp"}
+    put(house, "persons", [{"会员号": "erp:1", "姓名": "张", "来源系统": ""}])  # as such a load left it
+    assert rows_in(house, "persons")[0]["system"] is None or rows_in(house, "persons")[1]["system"] is None
+    assert put(house, "persons", [old], system="erp").changed == 1
+    assert {r["system"] for r in rows_in(house, "persons")} == {"erp", "shop"}
+    assert put(house, "persons", [old], system="erp").unchanged == 1
 
 
 def test_own_traits_measure_custom_columns(tmp_path: Path) -> None:

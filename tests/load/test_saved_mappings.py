@@ -34,8 +34,8 @@ def test_the_next_file_of_the_shape_needs_no_mapping_and_says_so(house: House) -
     assert [n.code for n in report.notes][:1] == ["load.note.saved_mapping"]
     assert report.saved_mapping in report.notes[0]("zh")
     assert {(r["order_id"], r["person_id"], r["等级"]) for r in rows_in(house, "orders")} == {
-        ("1", "erp:7", "5"),
-        ("2", "erp:7", "4"),
+        ("erp:1", "erp:7", "5"),
+        ("erp:2", "erp:7", "4"),
     }
 
 

@@ -9,7 +9,7 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
-from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined
+from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined, known
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
@@ -20,8 +20,28 @@ from qunxiang.tables import Column, ColumnType, Contract
 
 STATUS = "__status__"
 _TOTAL = "total__"
-CUSTOMER_IDS = ("person_id", "account_id")
-"""Columns whose ids mean something within one source system only."""
+SYSTEM_IDS = frozenset(
+    {
+        "person_id",
+        "account_id",
+        "order_id",
+        "line_id",
+        "opportunity_id",
+        "event_id",
+        "contact_id",
+        "response_id",
+        "cost_id",
+        "answer_id",
+        "verbatim_id",
+        "tag_id",
+        "report_id",
+        "fact_id",
+    }
+)
+"""Columns whose ids mean something within one source system only: of customers, and of records in all tables.
+
+Products, campaigns, stores, surveys, and visits that nobody signed in to are the company's, whatever system names them.
+"""
 OWN_PREFIX = "quarantine_"
 """How the columns of an export of rejected rows begin that are not data."""
 _EXCERPT = 60  # characters of a value that a reason shows
@@ -46,8 +66,8 @@ def checked(
 ) -> Query:
     """Read every staged row as the contract's columns.
 
-    With `system`, the ids of customers are those of that source system: ``123`` becomes ``erp:123``, and the column
-    ``system`` says so where the contract has one and the source does not fill it.
+    With `system`, the ids of ``SYSTEM_IDS`` are those of that source system: ``123`` becomes ``erp:123``, and the
+    column ``system`` says so where the contract has one and the source does not fill it.
 
     Returns
     -------
@@ -66,9 +86,9 @@ def checked(
         if step == "code":
             named += _named(reads, "repair")
         query = exp.select(*map(column, carried + _there(reads, step)), *named).from_(query.subquery(f"{step}_of"))
-    known = carried + _there(reads, None)
+    there = carried + _there(reads, None)
     summed = exp.alias_(_sums(reads, unmapped), _TOTAL, quoted=True)
-    query = exp.select(*map(column, known), summed).from_(query.subquery("coded"))
+    query = exp.select(*map(column, there), summed).from_(query.subquery("coded"))
     by_name = {r.column.name: r for r in reads}
     projections: list[exp.Expr] = [column(ROW)]
     for c in contract.columns:
@@ -91,8 +111,12 @@ def checked(
     return Query(exp.select(*projections).from_(coded.subquery("told")))
 
 
-def head_comparison(rows: Relation, head: Relation, contract: Contract, recognition: Recognition) -> Query:
+def head_comparison(
+    rows: Relation, head: Relation, contract: Contract, recognition: Recognition, system: str | None = None
+) -> Query:
     """Find the accepted rows that are new, or differ from the head's row of the same key in a loaded column.
+
+    A load that says its `system` loads that column, too.
 
     Returns
     -------
@@ -102,9 +126,10 @@ def head_comparison(rows: Relation, head: Relation, contract: Contract, recognit
     on = _all([template(":l = :r", l=column(k, "r"), r=column(k, "h")) for k in contract.key])
     absent = template(":k IS NULL", k=column(contract.key[0], "h"))
     custom = {c.name for c in contract.columns if c.custom}
-    compared = [n for n in recognition.mapping if n not in contract.key]
-    if derived(contract, recognition):
-        compared = [n for n in compared if n in custom]
+    loaded = known(contract, recognition, system)
+    compared = [n for n in loaded if n not in contract.key]
+    if derived(contract, recognition):  # what is in the key cannot differ
+        compared = [n for n in compared if n in custom or n not in recognition.mapping]
     if head.columns:  # the head may be older than a column of the contract
         compared = [n for n in compared if n in head.columns or n in custom]
     differs = [template(":l IS DISTINCT FROM :r", l=column(n, "r"), r=of_head(contract, n, head)) for n in compared]
@@ -170,21 +195,21 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
 def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: Plan) -> list[_Read]:
     found: list[tuple[Column, Carrier, Names]] = []
     for i, (target, source) in enumerate(recognition.mapping.items()):
-        known = contract.column(target)
-        if known is None:
+        wanted = contract.column(target)
+        if wanted is None:
             raise KeyError(target)
-        if target in contract.key and not known.required:  # a source that carries the key carries it in every row
-            known = replace(known, required=True)
+        if target in contract.key and not wanted.required:  # a source that carries the key carries it in every row
+            wanted = replace(wanted, required=True)
         carrier = staged.column(source)
-        found.append((known, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
+        found.append((wanted, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
     row = _row(found, plan)
-    return [_Read(known, c.kind, names, reading(c, known, names, plan, row)) for known, c, names in found]
+    return [_Read(wanted, c.kind, names, reading(c, wanted, names, plan, row)) for wanted, c, names in found]
 
 
 def _row(found: list[tuple[Column, Carrier, Names]], plan: Plan) -> Row:
     """Return what columns of a row say that others of it are read by."""
-    names = {known.name: names for known, _, names in found}
-    days = [(known, n) for known, _, n in found if known.type in (ColumnType.DATE, ColumnType.TIMESTAMP)]
+    names = {c.name: names for c, _, names in found}
+    days = [(c, n) for c, _, n in found if c.type in (ColumnType.DATE, ColumnType.TIMESTAMP)]
     day = next((d for d in days if d[0].required), days[0] if days else None)
     return Row(
         currency=column(names["currency"]["value"]) if "currency" in names else None,
@@ -225,7 +250,7 @@ def _sums(reads: list[_Read], unread: list[str]) -> exp.Expr:
 
 def of_system(target: Column, value: exp.Expr, system: str, *, mapped: bool) -> exp.Expr:
     """Return a column's value with the name of the source system that a load's ids are of."""
-    if mapped and target.name in CUSTOMER_IDS:
+    if mapped and target.name in SYSTEM_IDS:
         return template(":prefix || :v", prefix=f"{system}:", v=value)
     if not mapped and target.name == "system":
         return literal(system)

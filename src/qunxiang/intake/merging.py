@@ -7,7 +7,7 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.checks import STATUS, of_head
-from qunxiang.intake.keys import CODES, REPEAT, filled
+from qunxiang.intake.keys import CODES, REPEAT, filled, known
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import ROW
 from qunxiang.sql import Query, Relation, column, template
@@ -32,10 +32,18 @@ def new_rows(rows: Relation, contract: Contract, fresh: Relation | None) -> Quer
     )
 
 
-def replacement(rows: Relation, fresh: Relation, head: Relation, contract: Contract, recognition: Recognition) -> Query:
+def replacement(
+    rows: Relation,
+    fresh: Relation,
+    head: Relation,
+    contract: Contract,
+    recognition: Recognition,
+    system: str | None = None,
+) -> Query:
     """Return the table's next content when some rows changed.
 
-    A changed row takes the loaded columns from the load and keeps the others as they were.
+    A changed row takes the loaded columns from the load (see :func:`qunxiang.intake.keys.known`: those with a source,
+    the key, the source system) and keeps the others as they were.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def replacement(rows: Relation, fresh: Relation, head: Relation, contract: Contr
         .from_(head.table("h"))
         .join(fresh_rows.copy().subquery("c"), on=keys, join_type="anti")
     )
-    loaded = set(recognition.mapping) | set(contract.key)
+    loaded = set(known(contract, recognition, system))
     merged = (
         exp.select(*(column(n, "c") if n in loaded else _of_head(contract, n, head) for n in contract.names))
         .from_(fresh_rows.copy().subquery("c"))

@@ -68,7 +68,7 @@ class LoadReport(Frozen):
     `reasons` counts per reason; a row with two reasons counts in both. `seconds` is wall time, `run` the snapshot that
     published the load (None on a dry run). `found` says how the source turned out to be written. `sample` holds some
     rejected rows on a dry run. `mapping` goes from column to source column, `custom` does so for the columns that
-    the contract does not know, `unmapped` are not loaded; `system` is the source system whose ids the customers have,
+    the contract does not know, `unmapped` are not loaded; `system` is the source system whose ids the rows have,
     `saved_mapping` the id of the mapping that was used, `reading` what people said of how values are read. Of several
     files `parts` holds the report of each that was loaded and `failed` those that were not; the counts are then sums
     over `parts`.

@@ -84,8 +84,8 @@ def load(
     types
         Column type per kept source column, where its content does not say it.
     system
-        Name of the source system whose customer ids the file carries: ``erp`` makes ``erp:123`` of ``123``, so that
-        equal ids of two systems stay apart.
+        Name of the source system whose ids the file carries: ``erp`` makes ``erp:123`` of ``123`` in the columns of
+        ``intake.checks.SYSTEM_IDS``, so that equal ids of two systems stay apart.
     reading
         What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas.
     exact
@@ -280,7 +280,8 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
         there = loading.house.lake.at(contract.name, version)
         session.bind("head", there)
         head, fresh = Relation("head", there.columns), Relation("fresh")
-        session.materialise(fresh.name, head_comparison(rows, head, contract, recognition))
+        system = loading.options.system
+        session.materialise(fresh.name, head_comparison(rows, head, contract, recognition, system))
     loading.stop()
     found = session.fetch(count_rows(rows)).to_pylist()[0]
     status = {"new": found["whole"], "changed": 0}

@@ -63,7 +63,8 @@ def _commit_rows(loading: Loading, judged: Judged, session: Session) -> int:
         )
     )
     if whole and judged.fresh is not None and judged.head is not None:
-        query = replacement(judged.read.rows, judged.fresh, judged.head, contract, loading.recognition)
+        given = judged.fresh, judged.head, contract, loading.recognition, loading.options.system
+        query = replacement(judged.read.rows, *given)
     elif judged.fresh is None and judged.read.files:
         return lake.commit(contract, _first_files(loading, judged, session), mode="append", base=None)
     else:

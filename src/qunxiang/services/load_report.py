@@ -45,7 +45,7 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
         unmapped=recognition.unmapped,
         system=loading.options.system,
         saved_mapping=None if loading.options.saved is None else loading.options.saved.id,
-        notes=(*_saved_note(loading), *_notes(loading, judged, session)),
+        notes=(*_saved_note(loading), *_replaced_note(judged), *_notes(loading, judged, session)),
         found=tuple(Note(code=m.code, params=dict(m.params)) for m in loading.shape.found.notes),
         run=None,
         dry_run=dry_run,
@@ -85,6 +85,12 @@ def _saved_note(loading: Loading) -> tuple[Note, ...]:
         return ()
     day = f"{saved.at:%Y-%m-%d}"
     return (Note(code="load.note.saved_mapping", params={"id": saved.id, "author": saved.author, "day": day}),)
+
+
+def _replaced_note(judged: Judged) -> tuple[Note, ...]:
+    """Say how many rows were there with other content, which this load's took the place of."""
+    changed = judged.counts.changed
+    return (Note(code="load.note.replaced", params={"rows": changed}),) if changed else ()
 
 
 def _sample(loading: Loading, judged: Judged, session: Session) -> tuple[RejectedRow, ...]:

@@ -221,7 +221,7 @@ class Workspace:
         types
             Column types of kept source columns, where their content does not say it: ``{"等级": "text"}``.
         system
-            Name of the source system whose customer ids the rows carry, such as ``erp``.
+            Name of the source system whose ids of customers, orders and other records the rows carry, such as ``erp``.
         reading
             What values leave open: ``{"dates": {"下单时间": "dmy"}, "currency": "USD"}``; see
             :class:`qunxiang.model.ReadingOptions`.

@@ -101,7 +101,7 @@ def load(
     columns: Annotated[str, Form(description='Which source column fills which column: {"amount": "实付金额"}')] = "",
     keep: Annotated[str, Form(description="Which other columns are kept: all, none, or a JSON list of names.")] = "",
     types: Annotated[str, Form(description='Types of kept columns: {"等级": "text"}')] = "",
-    system: Annotated[str | None, Form(description="Source system whose customer ids these are.")] = None,
+    system: Annotated[str | None, Form(description="Source system whose ids these are.")] = None,
     reading: Annotated[str, Form(description='How values are read: {"dates": {"*": "dmy"}, "currency": "USD"}')] = "",
     use_saved: Annotated[bool, Form(description="Use the mapping saved for files with these columns.")] = True,
     remember: Annotated[bool, Form(description="Save this mapping for the next file with these columns.")] = False,
