@@ -31,6 +31,7 @@ from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.definitions import apply
 from qunxiang.services.house import House
 from qunxiang.services.load import load
+from qunxiang.services.preview import preview
 from qunxiang.services.quarantine import leave_out, repair
 from qunxiang.services.rejects import counts, history, rejects
 
@@ -325,6 +326,44 @@ def test_mended_rows_leave_the_quarantine_and_bad_ones_stay_once(house: House, t
     assert [(e["fate"], e["row"]["ordered_at"]) for e in known] == [("open", "yesterday"), ("open", "someday")]
     with pytest.raises(NothingYetError):
         rejects(house, OWNER, "orders", reason="reject.money")
+
+
+def test_mended_rows_are_read_as_the_loads_that_rejected_them(house: House, tmp_path: Path) -> None:
+    erp = [{"单号": "A2", "会员编号": "2", "day": "待定", "元": "$500", "备注": "x"}]
+    mapping = {"order_id": "单号", "person_id": "会员编号", "ordered_at": "day", "amount": "元"}
+    how = {"system": "erp", "mapping": mapping, "keep": "none", "reading": ReadingOptions(dates={"day": "dmy"})}
+    load_rows(house, "orders", erp, **how)
+    load_rows(
+        house, "orders", [{"订单号": "A2", "客户编码": "2", "下单时间": "2024-01-02", "金额": "x"}], system="shop"
+    )
+    path = tmp_path / "mended.csv"
+    text = csv_bytes(rejects(house, OWNER, "orders")).decode("utf-8-sig")
+    path.write_text(text.replace("待定", "3/2/24").replace("$500", "500").replace(",x", ",7"), "utf-8")
+    shown = preview(house, OWNER, "orders", open_source(path))
+    assert (shown.complete, shown.mapping["person_id"]) == (True, "会员编号")
+    page: dict[str, Any] = {"mapping": shown.mapping, "exact": True, "use_saved": False}
+    page["keep"] = [name for name in shown.columns if name not in shown.mapping.values()]
+    report = load_rows(house, "orders", path, **page, system="")
+    assert (report.new, report.rejected) == (2, 0)
+    assert [(p.system, p.notes[0].code) for p in report.parts] == [
+        ("erp", "load.note.as_before.system"),
+        ("shop", "load.note.as_before.system"),
+    ]
+    rows = rows_in(house, "orders")
+    found = {r["order_id"]: (r["person_id"], r["ordered_at"].astimezone(SHANGHAI).month) for r in rows}
+    assert found == {"erp:A2": ("erp:2", 2), "shop:A2": ("shop:2", 1)}
+    assert counts(house, OWNER, "orders")[0].open == 0
+
+
+def test_a_row_that_is_mended_in_part_stays_of_its_system(house: House, tmp_path: Path) -> None:
+    load_rows(house, "orders", [{"order_id": "A2", "person_id": "2", "date": "待定", "amount": "x"}], system="erp")
+    path = tmp_path / "mended.csv"
+    for before, after in (("待定", "2024-01-02"), (",x", ",7")):
+        text = csv_bytes(rejects(house, OWNER, "orders")).decode("utf-8-sig")
+        path.write_text(text.replace(before, after), "utf-8")
+        report = load_rows(house, "orders", path)
+        assert report.system == "erp"
+    assert [(r["order_id"], r["person_id"]) for r in rows_in(house, "orders")] == [("erp:A2", "erp:2")]
 
 
 def test_dates_that_can_be_read_in_two_ways_are_asked_about(house: House) -> None:

@@ -25,6 +25,7 @@ from qunxiang.intake import (
 )
 from qunxiang.intake.custom import Keep, checked_system
 from qunxiang.intake.quarantine import came_back, is_own, link_of
+from qunxiang.intake.report import whole_report
 from qunxiang.model import Actor, ReadingOptions
 from qunxiang.ports.databases import DatabaseRows
 from qunxiang.ports.engine import Session
@@ -35,6 +36,7 @@ from qunxiang.services.cursors import DatabaseLoad
 from qunxiang.services.first_rows import first_values
 from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House, Progress, silent
+from qunxiang.services.load_mended import MendedPart, mended_parts
 from qunxiang.services.load_parts import Counts, Judged, Loading, Options, Passing, constants, speed
 from qunxiang.services.load_publish import publish
 from qunxiang.services.load_read import read_rows
@@ -68,7 +70,9 @@ def load(
 
     Rows that break the table's contract go to quarantine with their reasons; rows that are already there change
     nothing; rows of a known key with other content replace it. Readers see the old state until everything is written,
-    then the new one.
+    then the new one. Rows of an export of the quarantine are read as the load that rejected them read its source
+    (mapping, system, kept columns, reading) where nothing else is said; where several loads did, each is a part of the
+    report.
 
     Parameters
     ----------
@@ -142,13 +146,22 @@ def load_source(
     dry_run: bool = False,
     progress: Progress = silent,
     cancelled: Callable[[], bool] | None = None,
+    as_before: bool = True,
 ) -> LoadReport:
-    """Load a source for a use case that was allowed and noted already; see :func:`load`."""
+    """Load a source for a use case that was allowed and noted already; see :func:`load`.
+
+    `as_before` reads rows that came back from the quarantine as the loads that rejected them did.
+    """
     contract = _contract(table)
     started = time.perf_counter()
     reader = DatabaseLoad(house, actor, table, source) if isinstance(source, DatabaseRows) else source
     database = reader if isinstance(reader, DatabaseLoad) else None
     shape = reader.shape()
+    parts = mended_parts(house, table, reader, shape) if as_before and database is None else ()
+    if parts:
+        said = {"mapping": mapping, "keep": keep, "types": types, "system": system, "reading": reading, "exact": exact}
+        how = {"use_saved": use_saved, "remember": remember, "dry_run": dry_run, "progress": progress}
+        return _load_parts(house, actor, table, parts, said, {**how, "cancelled": cancelled})
     data = tuple(name for name in shape.columns if not is_own(name))
     chosen = choose(
         house,
@@ -219,6 +232,26 @@ def load_source(
         ),
     )
     return report
+
+
+def _load_parts(
+    house: House,
+    actor: Actor,
+    table: str,
+    parts: tuple[MendedPart, ...],
+    said: dict[str, Any],
+    how: dict[str, Any],
+) -> LoadReport:
+    """Load mended rows, each part as it was read before; what was `said` goes before."""
+    reports = []
+    for part in parts:
+        if part.way is None:
+            reports.append(load_source(house, actor, table, part, **said, **how, as_before=False))
+            continue
+        known = {**part.way.over(part.data, part.others, said), **how, "use_saved": False, "remember": False}
+        report = load_source(house, actor, table, part, **known, as_before=False)
+        reports.append(report.model_copy(update={"notes": (part.way.note(), *report.notes)}))
+    return reports[0] if len(reports) == 1 else whole_report(table, reports[0].source, tuple(reports), ())
 
 
 def _contract(table: str) -> Contract:

@@ -17,6 +17,7 @@ from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.cursors import DatabaseLoad
 from qunxiang.services.first_rows import first_values
 from qunxiang.services.house import House
+from qunxiang.services.load_mended import mapped_before, mended_parts
 from qunxiang.services.mappings import MappingState, choose
 from qunxiang.services.overview import UNMASKED
 from qunxiang.tables import LOADED, Contract
@@ -99,11 +100,14 @@ def preview(
     chosen = table if table is not None else guessed_table(shape.columns, values)
     if chosen not in LOADED:
         raise UnknownNameError("error.contract.unknown_table", name=chosen[:80], has=list(LOADED))
+    known: dict[str, str] = {}
+    if not exact and not isinstance(source, DatabaseRows):
+        known = mapped_before(mended_parts(house, chosen, source, shape))
     said = choose(
         house,
         chosen,
         shape.columns,
-        mapping=mapping,
+        mapping={**known, **(mapping or {})},
         keep=None,
         types=None,
         system=None,

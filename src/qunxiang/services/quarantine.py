@@ -13,13 +13,14 @@ import pyarrow as pa
 from qunxiang.errors import ConflictError, SettingError, UnknownNameError
 from qunxiang.intake import BROKEN, ROW, LoadReport
 from qunxiang.intake.quarantine import OPEN, ROW_ID, current, left_out
-from qunxiang.model import Actor, ReadingOptions
+from qunxiang.model import Actor
 from qunxiang.ports.source import SourceShape
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.holding import holding
 from qunxiang.services.house import House
 from qunxiang.services.load import load_source
+from qunxiang.services.load_mended import Way, ways
 from qunxiang.services.load_publish import QUARANTINE_LEASE
 from qunxiang.services.rejects import entries_of
 from qunxiang.sql import Relation, literal
@@ -75,11 +76,11 @@ def repair(house: House, actor: Actor, table: str, row_id: str, *, values: Mappi
     for name in values:
         if name not in known:
             raise UnknownNameError("error.quarantine.column", name=name[:80], has=known)
-    facts = next((s.facts for s in house.state.loads() if s.facts.get("load_id") == entry["load_id"]), {})
+    way = ways(house, table, (row_id,)).get(row_id) or Way.of({})
     given = {**row, **{k: v if v is None or v.strip() else None for k, v in values.items()}}
-    mapping = {target: source for target, source in facts.get("mapping", {}).items() if source in given}
+    mapping = {target: source for target, source in way.mapping if source in given}
     source = _RowSource(entry["source"], entry["row_number"], {ROW_ID: row_id, **given})
-    custom = [name for name in facts.get("custom", {}).values() if name in given]
+    custom = [name for name in way.kept if name in given]
     return load_source(
         house,
         actor,
@@ -87,9 +88,10 @@ def repair(house: House, actor: Actor, table: str, row_id: str, *, values: Mappi
         source,
         mapping=mapping,
         keep=custom or "none",
-        system=facts.get("system"),
-        reading=ReadingOptions.model_validate(facts.get("reading", {})),
+        system=way.system,
+        reading=way.options(),
         use_saved=False,
+        as_before=False,
     )
 
 
