@@ -45,7 +45,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         ws.load("order_lines", [lines])
         sent = {"campaign_id": "c", "contacted_at": DAY}
         ws.load("campaign_contacts", [{**sent, "phone": "13912340001"}, {**sent, "person_id": "2"}])
-        ws.resolve()
+        resolved = ws.resolve()
+        assert resolved.referred == 1  # the company a1; guests carry their telephone
+        assert [(n.code, n.params) for n in resolved.notes] == [("resolve.note.referred", {"profiles": 1})]
         ws.refresh("2024-02-01")
         yield ws
 
@@ -93,7 +95,7 @@ def test_deals_that_name_their_company_belong_to_the_account_of_that_name(tmp_pa
         names = ["杭州华鑫达科技股份有限公司", "杭州华鑫达科技股份有限公司 ", "宁波天恒泰电器有限公司", None]
         ws.load("opportunities", [{"opportunity_id": str(i), "account_name": n, **deal} for i, n in enumerate(names)])
         assert (report := ws.resolve()).accounts == 2
-        assert report.merged == 1
+        assert (report.merged, report.referred, report.notes) == (1, 0, ())
         with reading(ws.house) as reader:
             deals = reader.relation("opportunities")
             query = select(

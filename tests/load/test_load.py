@@ -283,6 +283,16 @@ def test_stated_rules_are_counted(house: House) -> None:
     assert LoadReport.model_validate_json(report.model_dump_json()) == report
 
 
+def test_deals_without_a_customer_are_counted(house: House) -> None:
+    deal = {"stage": "Won", "amount": "1", "opened_at": "2024-01-01"}
+    companies = [(None, None), (None, "甲公司"), ("9", None), (None, " ")]
+    rows = [
+        {"opportunity_id": str(i), "account_id": a, "account_name": n, **deal} for i, (a, n) in enumerate(companies)
+    ]
+    report = load_rows(house, "opportunities", rows)
+    assert {n.code: n.params["rows"] for n in report.notes} == {"load.note.no_customer": 2, "load.note.by_name": 1}
+
+
 def test_gbk_csv_goes_all_the_way(house: House, tmp_path: Path) -> None:
     path = tmp_path / "客户.csv"
     path.write_bytes("会员编号,客户姓名,城市\n1,张三,北京\n".encode("gbk"))
@@ -326,6 +336,12 @@ def test_mended_rows_leave_the_quarantine_and_bad_ones_stay_once(house: House, t
     assert [(e["fate"], e["row"]["ordered_at"]) for e in known] == [("open", "yesterday"), ("open", "someday")]
     with pytest.raises(NothingYetError):
         rejects(house, OWNER, "orders", reason="reject.money")
+    runs = {s.run: s.facts["load_id"] for s in house.state.loads()}
+    again_run = next(run for run, load_id in runs.items() if load_id == known[-1]["load_id"])
+    assert rejects(house, OWNER, "orders", load_id=str(again_run)).num_rows == 1
+    assert rejects(house, OWNER, "orders", load_id=runs[again_run]).num_rows == 1
+    with pytest.raises(UnknownNameError):
+        rejects(house, OWNER, "orders", load_id="999")
 
 
 def test_mended_rows_are_read_as_the_loads_that_rejected_them(house: House, tmp_path: Path) -> None:

@@ -273,11 +273,14 @@ _RESOLVED = (
     "orders_from_lines",
     "orders_without_customer",
     "orders_disagreeing",
+    "referred",
 )
 
 
 def _resolve(page: Page, found: Any) -> None:
     page.facts((f"cli.col.{n}", getattr(found, n), "count") for n in _RESOLVED)
+    for note in found.notes:
+        page.say(Message(note.code, note.params))
     if found.merged and not found.compared:
         page.say(Message("cli.resolve.identifiers_alone"))
     if found.to_review:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError
+from qunxiang.identity.buyers import BUYER, NAMED
 from qunxiang.sql import Query, Relation, select, template
 from qunxiang.sql.macros import union_all
 from qunxiang.sql.query import column
@@ -145,6 +146,32 @@ def sightings(tables: Mapping[str, Relation], merged: Relation | None = None) ->
         raise NothingYetError("error.identity.no_customers", tables=list(SIGHTED_IN))
     seen = union_all(parts)
     return seen if merged is None else select(_WITH_MERGED, seen=seen, merged=merged)
+
+
+def described_nowhere(seen: Relation) -> Query:
+    """Count the profiles that rest on references alone: other tables name them, no row describes them.
+
+    Buyers and companies known by name carry at least what names them, so they are not counted.
+
+    Parameters
+    ----------
+    seen
+        Result of :func:`sightings`, bound.
+
+    Returns
+    -------
+    Query
+        One row: ``profiles``.
+    """
+    return select(
+        """SELECT CAST(COUNT(*) AS BIGINT) AS profiles FROM (
+          SELECT profile_id FROM sightings__ AS s GROUP BY profile_id
+          HAVING MAX(CASE WHEN found_in IN ('persons', 'accounts') OR id_value LIKE :buyer OR id_value LIKE :named
+                     THEN 1 ELSE 0 END) = 0) AS alone""",
+        sightings=seen,
+        buyer=f"{BUYER}%",
+        named=f"{NAMED}%",
+    )
 
 
 _WITH_MERGED = """SELECT s.id_type, s.id_value, COALESCE(m.profile_id, s.profile_id) AS profile_id, s.found_in,

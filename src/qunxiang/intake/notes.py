@@ -34,6 +34,10 @@ def note_counts(
         counts["no_customer"] = template(f"{nobody} AND {carried}" if carried else nobody)
         if carried:
             counts["by_contact"] = template(f"{nobody} AND NOT ({carried})")
+    if contract.name == "opportunities":
+        nobody, named = "r.person_id IS NULL AND r.account_id IS NULL", "TRIM(r.account_name) <> ''"
+        counts["no_customer"] = template(f"{nobody} AND NOT COALESCE({named}, FALSE)")
+        counts["by_name"] = template(f"{nobody} AND {named}")
     if contract.name == "order_lines" and "quantity" in mapped:
         counts["quantity_zero"] = template("r.quantity = 0")
         counts["quantity_zero_amount"] = template("r.quantity = 0 AND (r.amount <> 0 OR :dust)", dust=column(DUST, "r"))
@@ -79,5 +83,6 @@ _NOTES = {
     "quantity_zero": "load.note.quantity_zero",
     "no_customer": "load.note.no_customer",
     "by_contact": "load.note.by_contact",
+    "by_name": "load.note.by_name",
     "unknown_product": "load.note.unknown_product",
 }

@@ -16,10 +16,7 @@ from qunxiang.intake.report import Note
 from qunxiang.model import ReadingOptions
 from qunxiang.ports.source import Source, SourceShape
 from qunxiang.services.house import House
-from qunxiang.services.rejects import entries_of
-
-MOST_LOADS = 100_000
-"""Loads among which the one that rejected a row is looked for, newest first."""
+from qunxiang.services.rejects import MOST_LOADS, entries_of
 
 
 @dataclass(frozen=True)

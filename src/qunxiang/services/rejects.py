@@ -20,6 +20,10 @@ from qunxiang.services.reading import reading
 from qunxiang.sql import select
 from qunxiang.tables import LOADED, Contract
 
+MOST_LOADS = 100_000
+"""Loads among which one is looked for, newest first."""
+_RUNS_SHOWN = 10
+
 
 class RejectCount(Frozen):
     """How many rows of a table are in quarantine for one reason; a row with two reasons counts in both."""
@@ -58,7 +62,7 @@ def rejects(
     lang
         Language of the reasons; the workspace's by default.
     load_id
-        Only the rows of one load.
+        Only the rows of one load: its id, or its run as ``data loads`` prints it.
     reason, column
         Only rows with this reason (its code, such as ``reject.money``), about this column.
 
@@ -72,18 +76,20 @@ def rejects(
     Raises
     ------
     UnknownNameError
-        When there is no such table.
+        When there is no such table, or no load of that run.
     NothingYetError
         When no such row of it is in quarantine.
     """
     contract = _contract(house, table)
+    load_id = None if load_id is None else _load_id(house, load_id)
     found = [
         r
         for r in entries_of(house, table)
         if r["fate"] == OPEN and load_id in (None, r["load_id"]) and _about(r["reasons"], reason, column)
     ]
     if not found:
-        raise NothingYetError("error.load.no_rejects", table=table)
+        chosen = load_id is not None or reason is not None or column is not None
+        raise NothingYetError("error.load.no_such_rejects" if chosen else "error.load.no_rejects", table=table)
     return _table(found, contract, lang or house.settings.lang)
 
 
@@ -136,6 +142,17 @@ def history(house: House, actor: Actor, table: str, row_id: str) -> list[dict[st
         }
         for r in found
     ]
+
+
+def _load_id(house: House, said: str) -> str:
+    """Return the id of a load that is named by it or by its run."""
+    if not (said.isascii() and said.isdecimal()):  # an id has a T and a dash in it
+        return said
+    runs = {str(s.run): str(s.facts.get("load_id", "")) for s in house.state.loads(MOST_LOADS)}
+    run = said.lstrip("0") or "0"
+    if run not in runs:
+        raise UnknownNameError("error.load.no_run", run=said[:20], has=list(runs)[:_RUNS_SHOWN] or ["—"])
+    return runs[run]
 
 
 def _contract(house: House, table: str) -> Contract:

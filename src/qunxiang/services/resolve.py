@@ -9,7 +9,8 @@ import pyarrow as pa
 from qunxiang.i18n import Message
 from qunxiang.identity import identities, order_issues, profiles
 from qunxiang.identity.companies import person_accounts
-from qunxiang.identity.profiles import sightings
+from qunxiang.identity.profiles import described_nowhere, sightings
+from qunxiang.intake.report import Note
 from qunxiang.model import Actor, Frozen
 from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.access import ANALYSTS, use_case
@@ -26,7 +27,8 @@ class ResolveReport(Frozen):
     """What resolving found: profiles by kind, identifiers, and orders decided by rule.
 
     `merged` source records belong to a profile named after another one; `to_review` pairs wait to be looked at;
-    `compared` says whether resemblance was looked at too, which needs names.
+    `compared` says whether resemblance was looked at too, which needs names. `referred` profiles are named by other
+    tables while no row of persons or accounts describes them; `notes` say what to do about it.
     """
 
     run: int
@@ -41,7 +43,9 @@ class ResolveReport(Frozen):
     orders_from_lines: int
     orders_without_customer: int
     orders_disagreeing: int
+    referred: int
     seconds: float
+    notes: tuple[Note, ...] = ()
 
 
 _KINDS = "SELECT kind, CAST(COUNT(*) AS BIGINT) AS n FROM made__ AS p GROUP BY kind"
@@ -87,13 +91,18 @@ def resolve(house: House, actor: Actor, *, progress: Progress = silent) -> Resol
             "orders_from_lines": issues.get("derived", 0),
             "orders_without_customer": issues.get("without_customer", 0),
             "orders_disagreeing": issues.get("disagreeing", 0),
+            "referred": reader.fetch(described_nowhere(seen)).to_pylist()[0]["profiles"],
             "seconds": (house.clock.now() - started).total_seconds(),
         }
         progress(0.9, Message("progress.publish"))
         held.check()
         new = NewSnapshot(kind="resolve", tables=versions, facts=facts)
         snapshot = house.state.publish(new, actor=actor, at=house.clock.now(), leases=(held.lease,))
-    return ResolveReport(run=snapshot.run, **facts)
+    return ResolveReport(run=snapshot.run, **facts, notes=_notes(facts["referred"]))
+
+
+def _notes(referred: int) -> tuple[Note, ...]:
+    return (Note(code="resolve.note.referred", params={"profiles": referred}),) if referred else ()
 
 
 def _bound(reader: SnapshotReader, name: str, table: pa.Table) -> Relation | None:

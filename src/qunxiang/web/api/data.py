@@ -261,7 +261,7 @@ def rejects(
     request: Request,
     workspace: RestWorkspace,
     table: str,
-    load_id: Annotated[str | None, Query(description="Only the rows of one load.")] = None,
+    load_id: Annotated[str | None, Query(description="Only the rows of one load, by its id or its run.")] = None,
     reason: Annotated[str | None, Query(description="Only rows with this reason, such as reject.money.")] = None,
     column: Annotated[str | None, Query(description="Only rows with a reason about this column.")] = None,
     lang: ReaderLang = None,
