@@ -7,6 +7,7 @@ import pytest
 
 from qunxiang.adapters.sources import open_source
 from qunxiang.errors import SourceError
+from qunxiang.i18n import Message
 
 PEOPLE = [("王小明", "北京市朝阳区建国路一号"), ("李娜", "上海市浦东新区世纪大道"), ("陈静怡", "广州市天河区体育西路")]
 TRADITIONAL = [("陳靜儀", "臺北市信義區松仁路"), ("張學友", "新竹縣竹北市光明路"), ("林麗華", "高雄市左營區博愛路")]
@@ -117,3 +118,21 @@ def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as error:
         open_source(path)
     assert error.value.code == "error.source.too_many_columns"
+
+
+def test_data_rows_count_from_below_the_names_and_are_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('月报,,\n\na,b,c\n1,2,3\n\n"x\ny",5,6\n7,8\n9,9,9\n', "utf-8")
+    rows = rows_of(open_source(path))
+    assert [(r["__row__"], r["a"], r["__broken__"]) for r in rows] == [
+        (1, "1", None),
+        (2, "x\ny", None),
+        (3, None, "7,8"),
+        (4, "9", None),
+    ]
+    assert (Message("page.data.quarantine_row")("zh"), Message("page.data.quarantine_row")("en")) == (
+        "数据行",
+        "Data row",
+    )
+    assert "data row" in Message("page.rejects.row_of", {"row": 4, "source": "a.csv"})("en").lower()
+    assert "below the column names" in Message("cli.rejects")("en")

@@ -32,7 +32,7 @@ class ReasonCount(Frozen):
 
 
 class RejectedRow(Frozen):
-    """One rejected row: its number in the source, the reasons, and the row as it stood (personal data included)."""
+    """One rejected row: its number among the source's data rows, why, and as it stood (personal data included)."""
 
     row_number: int
     reasons: tuple[dict[str, Any], ...]

@@ -95,5 +95,9 @@ class Source(Protocol):
         ...
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Give the rows; the column ``__row__`` holds the 1-based row number in the source (header not counted)."""
+        """Give the rows; the column ``__row__`` holds the 1-based number of the data row.
+
+        It counts from below the column names; what is above them is not counted. Empty rows of a workbook count, empty
+        lines of text do not, and a quoted value over several lines is in one row.
+        """
         ...

@@ -69,9 +69,10 @@ def rejects(
     Returns
     -------
     pyarrow.Table
-        One row per rejected row: `quarantine_id`, `quarantine_source`, `quarantine_row`, `quarantine_reasons`, then the
-        source's columns as text, and `quarantine_raw` with the text of rows that could not be split. Loaded again with
-        its `quarantine_id`, a mended row enters and leaves the quarantine; one that is still bad stays once.
+        One row per rejected row: `quarantine_id`, `quarantine_source`, `quarantine_row` (its number among the data
+        rows, from below the column names), `quarantine_reasons`, then the source's columns as text, and
+        `quarantine_raw` with the text of rows that could not be split. Loaded again with its `quarantine_id`, a mended
+        row enters and leaves the quarantine; one that is still bad stays once.
 
     Raises
     ------

@@ -142,7 +142,7 @@ QUARANTINE = Contract(
         Column("load_id", T, Label("载入编号", "Load id"), required=True),
         Column("table_name", T, Label("目标表", "Table"), required=True),
         Column("source", T, Label("来源", "Source"), required=True),
-        Column("row_number", I, Label("行号", "Row number"), required=True),
+        Column("row_number", I, Label("数据行号（列名之下）", "Data row number (below the names)"), required=True),
         Column("reasons", T, Label("原因", "Reasons"), required=True),  # JSON list of {code, column, ...}
         Column(
             "row", T, Label("原始记录", "Row"), required=True, personal=True
