@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quality_world import AS_OF, SOUND, accounts, later_orders, orders, persons
+from quality_world import AS_OF, PRODUCTS, SOUND, accounts, later_orders, orders, persons
 from qunxiang import Workspace
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.quality import DEFAULT_GATES, Finding, drift_of, fences
+from qunxiang.quality.words import finding_message
 from qunxiang.services.quality import QualityCheck
 
 
@@ -193,6 +194,19 @@ def test_examples_are_the_rows_in_question(
 ) -> None:
     rows = workspace.quality.examples(table, measure, column, limit=50)
     assert set(rows.column(0).to_pylist()) == ids
+
+
+def test_lines_without_a_buyer_belong_to_the_customer_of_their_order(workspace: Workspace) -> None:
+    """As a shop's database has them: of the orders, o10 names nobody and x1 is not loaded."""
+    line = {"product_id": PRODUCTS[0], "ordered_at": "2024-05-05 10:00:00", "amount": 1.0}
+    lines = [line | {"line_id": f"n{o}", "order_id": o} for o in ("o1", "o2", "o10", "x1")]
+    workspace.load("order_lines", lines)
+    finding = found(workspace.check(AS_OF), "order_lines")["no_customer:"]
+    assert (finding.rows, finding.of, finding.status) == (2, 304, "good")
+    for lang, word in (("en", "neither does their order"), ("zh", "所属订单也没有")):
+        assert word in finding_message(finding)(lang)
+    shown = workspace.quality.examples("order_lines", "no_customer").to_pylist()
+    assert [r["line_id"] for r in shown] == ["no10", "nx1"]
 
 
 def test_rejected_rows_count_by_source(workspace: Workspace, tmp_path: Path) -> None:

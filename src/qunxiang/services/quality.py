@@ -39,6 +39,7 @@ from qunxiang.quality.relations import RELATIONS, orphan_query
 from qunxiang.services.access import ANALYSTS, EVERYONE, MAKERS, use_case
 from qunxiang.services.columns import table_contract
 from qunxiang.services.house import House, Progress, silent
+from qunxiang.services.line_owners import count_ownerless, ownerless_lines
 from qunxiang.services.quality_drift import Arrived, arrived, drift_findings
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.sql import Relation
@@ -250,6 +251,7 @@ def _table(job: _Job, name: str) -> TableCheck:
     relation = job.tables[name]
     contract = table_contract(job.house, name)
     read, found, held = _measured(job, contract, relation)
+    held = _with_orders(job, name, held)
     findings = [*_freshness(name, read, job.moment), *_completeness(name, read), *findings_of(name, found, held)]
     unchecked = {} if read.newest else {"freshness": "quality.unchecked.no_date"}
     sources = _sources(job, name)
@@ -301,6 +303,14 @@ def _measured(
     job: _Job, contract: Contract, relation: Relation
 ) -> tuple[Read, list[Condition], dict[str, tuple[int, int]]]:
     return measured(job.reader, contract, relation, job.moment)
+
+
+def _with_orders(job: _Job, name: str, held: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Leave of the lines without a customer those whose order has none either: lines count for their order's."""
+    rows, of = held.get("no_customer:", (0, 0))
+    if name != "order_lines" or not rows:
+        return held
+    return {**held, "no_customer:": (count_ownerless(ownerless_lines(job.reader), job.reader), of)}
 
 
 def _there(read: Read) -> frozenset[str]:
