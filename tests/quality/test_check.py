@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -217,6 +218,41 @@ def test_rejected_rows_count_by_source(workspace: Workspace, tmp_path: Path) -> 
     assert (finding.rows, finding.of, finding.value) == (1, 2, 0.5)
     assert finding.params["source"] == "十月.csv"
     assert finding.status == "failed"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace whose clock goes on: what became of a rejected row is told by time."""
+    with Workspace.create(tmp_path / "ws") as made:
+        yield made
+
+
+def test_the_gate_counts_rejected_rows_that_are_still_open(empty: Workspace, tmp_path: Path) -> None:
+    """Three of five rows are bad and one is a total: one is mended by file, one in place, one is left out."""
+    file, mended = tmp_path / "十月.csv", tmp_path / "改好.csv"
+    file.write_text(
+        "order_id,person_id,ordered_at,amount\nx1,p1,2024-06-01,5\nx2,p1,2024-06-02,abc\nx3,p1,2024-06-02,?\n"
+        "x4,p1,never,1\n合计,,,9\n",
+        "utf-8",
+    )
+    empty.load("orders", file)
+
+    def rejected() -> list[tuple[int | None, int | None]]:
+        return [(f.rows, f.of) for f in found(empty.check(AS_OF), "orders").values() if f.measure == "rejected"]
+
+    assert rejected() == [(3, 5)]
+    empty.data.rejects("orders", mended)
+    mended.write_text(mended.read_text("utf-8-sig").replace("abc", "7"), "utf-8")
+    assert empty.load("orders", mended).rejected == 3
+    assert rejected() == [(2, 5)], "what is still bad is counted where it came from, once"
+    ids = {r["order_id"]: r["quarantine_id"] for r in empty.data.rejects("orders").to_pylist()}
+    empty.data.repair_reject("orders", ids["x3"], {"amount": "8"})
+    assert rejected() == [(1, 5)]
+    empty.data.leave_out("orders", [ids["x4"]], why="a test order")
+    assert empty.quality.show().stale
+    assert rejected() == []
+    empty.load("orders", file)
+    assert rejected() == [], "the same file opens nothing anew"
 
 
 def test_persons_of_the_world_are_as_they_say() -> None:
