@@ -259,6 +259,20 @@ def test_persons_of_the_world_are_as_they_say() -> None:
     assert math.isclose(sum(p["city"] is None for p in persons()) / 100, 0.1)
 
 
+def test_one_person_in_two_systems_is_no_duplicate_of_either(tmp_path: Path) -> None:
+    """30 persons in each of two systems, all with the same phones; in the shop two of them share one."""
+    phones = [f"139{20_000_000 + i}" for i in range(30)]
+    with Workspace.create(tmp_path / "ws") as ws:
+        for system, again in (("crm", 0), ("shop", 1)):
+            ws.load(
+                "persons", [{"person_id": str(i), "phone": phones[max(i, again)]} for i in range(30)], system=system
+            )
+        finding = found(ws.check(AS_OF), "persons")["same_phone:"]
+        shown = ws.quality.examples("persons", "same_phone").to_pylist()
+    assert (finding.rows, finding.of, finding.status) == (1, 60, "good")
+    assert {r["person_id"] for r in shown} == {"shop:0", "shop:1"}
+
+
 def test_rows_of_another_system_are_no_drift_of_the_system(tmp_path: Path) -> None:
     with Workspace.create(tmp_path / "ws") as ws:
         for system in ("crm", "shop"):
