@@ -268,7 +268,7 @@ def test_stated_rules_are_counted(house: House) -> None:
         "order_lines",
         [
             line | {"product_id": "a", "amount": "0", "quantity": "0", "person_id": "p"},
-            line | {"product_id": "b", "amount": "-1", "quantity": "0", "person_id": None},
+            line | {"product_id": "b", "amount": "-1", "quantity": "0", "person_id": None, "order_id": "2"},
             line | {"product_id": "a", "amount": "2", "quantity": "1", "person_id": "p"},
         ],
     )
@@ -276,7 +276,7 @@ def test_stated_rules_are_counted(house: House) -> None:
         "load.note.amount_zero": {"rows": 1},
         "load.note.amount_negative": {"rows": 1},
         "load.note.quantity_zero": {"rows": 2, "with_amount": 1},
-        "load.note.no_customer": {"rows": 1},
+        "load.note.lines_alone": {"rows": 1},
         "load.note.unknown_product": {"rows": 1},
     }
     assert all(n("zh") and n("en") for n in report.notes)
@@ -291,6 +291,19 @@ def test_deals_without_a_customer_are_counted(house: House) -> None:
     ]
     report = load_rows(house, "opportunities", rows)
     assert {n.code: n.params["rows"] for n in report.notes} == {"load.note.no_customer": 2, "load.note.by_name": 1}
+
+
+def test_lines_that_name_nobody_are_their_orders_customers(house: House) -> None:
+    """Order 1 is loaded with its customer, 2 with a telephone, 3 with nobody, 4 not at all; a line names p of 5."""
+    ordered = {"ordered_at": "2024-01-01", "amount": "5"}
+    sold = ordered | {"product_id": "a"}
+    owners = ({"person_id": "p"}, {"phone": "13800138000"}, {})
+    load_rows(house, "orders", [ordered | {"order_id": str(i)} | o for i, o in enumerate(owners, start=1)])
+    lines = [sold | {"line_id": f"l{i}", "order_id": str(i)} for i in range(1, 6)]
+    report = load_rows(house, "order_lines", [*lines, sold | {"line_id": "l6", "order_id": "5", "person_id": "p"}])
+    assert {n.code: n.params for n in report.notes} == {"load.note.lines_alone": {"rows": 2}}
+    again = load_rows(house, "order_lines", [sold | {"line_id": "l7", "order_id": "5"}])
+    assert again.notes == (), "the line loaded before names the customer of the order"
 
 
 def test_gbk_csv_goes_all_the_way(house: House, tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from quality_world import AS_OF, SOUND, accounts, later_orders, orders, persons
+from quality_world import AS_OF, PRODUCTS, SOUND, accounts, later_orders, orders, persons
 from qunxiang import Workspace
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.quality import DEFAULT_GATES, Finding, drift_of, fences
+from qunxiang.quality.words import finding_message
 from qunxiang.services.quality import QualityCheck
 
 
@@ -195,6 +197,19 @@ def test_examples_are_the_rows_in_question(
     assert set(rows.column(0).to_pylist()) == ids
 
 
+def test_lines_without_a_buyer_belong_to_the_customer_of_their_order(workspace: Workspace) -> None:
+    """As a shop's database has them: of the orders, o10 names nobody and x1 is not loaded."""
+    line = {"product_id": PRODUCTS[0], "ordered_at": "2024-05-05 10:00:00", "amount": 1.0}
+    lines = [line | {"line_id": f"n{o}", "order_id": o} for o in ("o1", "o2", "o10", "x1")]
+    workspace.load("order_lines", lines)
+    finding = found(workspace.check(AS_OF), "order_lines")["no_customer:"]
+    assert (finding.rows, finding.of, finding.status) == (2, 304, "good")
+    for lang, word in (("en", "neither does their order"), ("zh", "所属订单也没有")):
+        assert word in finding_message(finding)(lang)
+    shown = workspace.quality.examples("order_lines", "no_customer").to_pylist()
+    assert [r["line_id"] for r in shown] == ["no10", "nx1"]
+
+
 def test_rejected_rows_count_by_source(workspace: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "十月.csv"
     file.write_text("order_id,person_id,ordered_at,amount\nx1,p1,2024-06-01,5\nx2,p1,2024-06-02,abc\n", "utf-8")
@@ -205,8 +220,57 @@ def test_rejected_rows_count_by_source(workspace: Workspace, tmp_path: Path) -> 
     assert finding.status == "failed"
 
 
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace whose clock goes on: what became of a rejected row is told by time."""
+    with Workspace.create(tmp_path / "ws") as made:
+        yield made
+
+
+def test_the_gate_counts_rejected_rows_that_are_still_open(empty: Workspace, tmp_path: Path) -> None:
+    """Three of five rows are bad and one is a total: one is mended by file, one in place, one is left out."""
+    file, mended = tmp_path / "十月.csv", tmp_path / "改好.csv"
+    file.write_text(
+        "order_id,person_id,ordered_at,amount\nx1,p1,2024-06-01,5\nx2,p1,2024-06-02,abc\nx3,p1,2024-06-02,?\n"
+        "x4,p1,never,1\n合计,,,9\n",
+        "utf-8",
+    )
+    empty.load("orders", file)
+
+    def rejected() -> list[tuple[int | None, int | None]]:
+        return [(f.rows, f.of) for f in found(empty.check(AS_OF), "orders").values() if f.measure == "rejected"]
+
+    assert rejected() == [(3, 5)]
+    empty.data.rejects("orders", mended)
+    mended.write_text(mended.read_text("utf-8-sig").replace("abc", "7"), "utf-8")
+    assert empty.load("orders", mended).rejected == 3
+    assert rejected() == [(2, 5)], "what is still bad is counted where it came from, once"
+    ids = {r["order_id"]: r["quarantine_id"] for r in empty.data.rejects("orders").to_pylist()}
+    empty.data.repair_reject("orders", ids["x3"], {"amount": "8"})
+    assert rejected() == [(1, 5)]
+    empty.data.leave_out("orders", [ids["x4"]], why="a test order")
+    assert empty.quality.show().stale
+    assert rejected() == []
+    empty.load("orders", file)
+    assert rejected() == [], "the same file opens nothing anew"
+
+
 def test_persons_of_the_world_are_as_they_say() -> None:
     assert math.isclose(sum(p["city"] is None for p in persons()) / 100, 0.1)
+
+
+def test_one_person_in_two_systems_is_no_duplicate_of_either(tmp_path: Path) -> None:
+    """30 persons in each of two systems, all with the same phones; in the shop two of them share one."""
+    phones = [f"139{20_000_000 + i}" for i in range(30)]
+    with Workspace.create(tmp_path / "ws") as ws:
+        for system, again in (("crm", 0), ("shop", 1)):
+            ws.load(
+                "persons", [{"person_id": str(i), "phone": phones[max(i, again)]} for i in range(30)], system=system
+            )
+        finding = found(ws.check(AS_OF), "persons")["same_phone:"]
+        shown = ws.quality.examples("persons", "same_phone").to_pylist()
+    assert (finding.rows, finding.of, finding.status) == (1, 60, "good")
+    assert {r["person_id"] for r in shown} == {"shop:0", "shop:1"}
 
 
 def test_rows_of_another_system_are_no_drift_of_the_system(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from qunxiang.adapters.engines import compiles_for_spark, portability_faults
+from qunxiang.identity.orders import lines_without_customer, orders_with_customer
 from qunxiang.quality import (
     conditions,
     count_query,
@@ -28,6 +29,14 @@ from qunxiang.tables import LOADED
 
 MOMENT = Moment(date(2024, 6, 30), "Asia/Shanghai")
 TABLES = {name: Relation(name, contract.names) for name, contract in LOADED.items()}
+
+
+def test_lines_without_customer_are_portable() -> None:
+    owned = [orders_with_customer(TABLES[n], TABLES[n].columns) for n in ("orders", "order_lines")]
+    lines = TABLES["order_lines"]
+    query = lines_without_customer(lines, lines.columns, [q for q in owned if q is not None])
+    assert portability_faults(query) == []
+    assert compiles_for_spark(query)
 
 
 def queries(name: str) -> list[Query]:

@@ -67,6 +67,10 @@ def test_traits_are_listed_in_order_of_appearance() -> None:
     [
         ("recency > 3", "rule.trait.unknown", "recency"),
         ("zzz > 3", "rule.trait.none_near", "zzz"),
+        ("city = 北京", "rule.value.quote", "北京"),
+        ("city in ('x', 上海)", "rule.value.quote", "上海"),
+        ("City = cty", "rule.value.quote", "cty"),
+        ("zzz = 北京", "rule.trait.none_near", "zzz"),
         ("vip and read_csv('x') > 1", "rule.function", "read_csv"),
         ("frequency > 'a'", "rule.type.mixed", "'a'"),
         ("lower(frequency) = 'a'", "rule.type.operand", "frequency"),

@@ -76,6 +76,17 @@ def variables(as_of: date) -> dict[str, tuple[dict[str, Any], Any]]:
     def mean(rows: list[Row]) -> float | None:
         return sum(values(rows)) / len(values(rows)) if values(rows) else None
 
+    def part_of_value(rows: list[Row]) -> float | None:
+        web = max(0.0, sum(values([r for r in rows if is_web(r)])))
+        rest = max(0.0, sum(values([r for r in rows if not is_web(r)])))
+        return web / (web + rest) if web + rest else None
+
+    def turn(rows: list[Row]) -> float | None:
+        middle = as_of - timedelta(days=3)
+        late = sum(values([r for r in rows if r.day > middle]))  # type: ignore[attr-defined]
+        early = sum(values([r for r in rows if r.day <= middle]))  # type: ignore[attr-defined]
+        return (late - early) / (abs(late) + abs(early)) if abs(late) + abs(early) else None
+
     def trend(rows: list[Row]) -> float:
         starts = [before(as_of, k) + timedelta(days=1) for k in (3, 2, 1)]
         totals = [0.0, 0.0, 0.0]
@@ -113,6 +124,14 @@ def variables(as_of: date) -> dict[str, tuple[dict[str, Any], Any]]:
         "part": (
             {"metric": "share", "where": web, "window": months},
             lambda keep: number(keep(three, is_web)) / number(keep(three)) if keep(three) else None,
+        ),
+        "part_of_value": (
+            {"metric": "share", "column": "value", "where": web, "window": months},
+            lambda keep: part_of_value(keep(three)),
+        ),
+        "turn": (
+            {"metric": "trend", "trend": "halves", "column": "value", "window": week},
+            lambda keep: turn(keep(seven)),
         ),
         "least": ({"metric": "min", "column": "value"}, lambda keep: min(values(keep()), default=None)),
         "most": (

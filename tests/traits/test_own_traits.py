@@ -128,6 +128,17 @@ def test_definition_says_what_is_counted() -> None:
         (lambda: own("x", Metric.COUNT, "amount"), SettingError, "takes no column"),
         (lambda: own("x", Metric.LAST, "name", table="persons"), SettingError, "identifies a person"),
         (lambda: own("x", Metric.COUNT, table="persons", where="name = '王'"), RuleError, "identifies a person"),
+        (
+            lambda: own("x", Metric.COUNT, table="orders", where="chanel = 'x'"),
+            RuleError,
+            r"orders has no column .chanel.*Did you mean: channel\?",
+        ),
+        (
+            lambda: own("x", Metric.COUNT, table="persons", where="phon = '1'"),
+            RuleError,
+            r"mean: (?!.*\bphone\b)|It has",
+        ),
+        (lambda: own("x", Metric.COUNT, table="orders", where="channel = 天猫"), RuleError, "in quotes: '天猫'"),
         (lambda: own("x", Metric.SHARE), SettingError, "needs a condition"),
         (lambda: own("x", Metric.QUANTILE, "amount"), SettingError, "0.9"),
         (lambda: own("x", Metric.TREND, "amount", window_days=9), SettingError, "slope, halves"),

@@ -13,7 +13,8 @@ from trait_world import AS_OF, World
 
 from qunxiang.adapters.engines.portability import compiles_for_spark, portability_faults
 from qunxiang.errors import UnknownNameError
-from qunxiang.model import Family, TraitSet
+from qunxiang.i18n import Label
+from qunxiang.model import Family, TraitSet, Variable
 from qunxiang.sql import Relation
 from qunxiang.sql.moment import Moment
 from qunxiang.tables import LOADED, arrow_schema
@@ -21,6 +22,7 @@ from qunxiang.traits import (
     TraitBasis,
     categories_query,
     coverage_query,
+    define_variable,
     filled_query,
     histogram_query,
     levels_query,
@@ -122,6 +124,40 @@ def test_a_customer_without_orders_has_counts_of_zero_and_the_rest_unknown(small
     assert (found["frequency"], found["monetary"], found["orders_365d"], found["spend_生鲜"]) == (0, 0, 0, 0)
     assert found[["recency_days", "r_score", "basket_value", "spend_share_生鲜", "top_category"]].isna().all()
     assert found["gender"] == "F"
+
+
+def test_returns_leave_shares_and_indices_in_their_range(small: World) -> None:
+    """P7 returned more tea than it bought, P8 more than it bought at all; P9 bought tea, none by web."""
+    fill(
+        small,
+        "order_lines",
+        line("a", "7", "2024-03-01 10:00", "40.00", discount=Decimal(10), channel="web"),
+        line("b", "7", "2023-07-01 10:00", "-60.00", product_id="2", channel="store"),
+        line("c", "7", "2024-03-01 10:00", "10.00", product_id="3", channel="store"),
+        line("d", "8", "2024-03-01 10:00", "-5.00", discount=Decimal(3), channel="web"),
+        line("e", "9", "2024-03-01 10:00", "80.00", product_id="2", channel="store"),
+    )
+    kinds = (("1", "milk"), ("2", "tea"), ("3", None))
+    fill(small, "products", *({"product_id": i, "category": c} for i, c in kinds))
+    small.resolve()
+    body = {"table": "order_lines", "where": "channel = 'web'", "window": {"last": 12, "unit": "months"}}
+    variables = (
+        {"id": "web_share", "metric": "share", "column": "amount"},
+        {"id": "web_lines", "metric": "share"},
+        {"id": "web_mean", "metric": "sum", "column": "amount", "over": {"table": "order_lines", "metric": "count"}},
+    )
+    own = tuple(define_variable(Variable.model_validate(body | v | {"label": Label.same(v["id"])})) for v in variables)
+    day = date(2024, 3, 2)
+    found = small.traits(small.trait_set(day, own), day, own_traits=own)
+    assert found.loc["P7", ["spend_milk", "spend_tea", "spend_other"]].tolist() == [40, -60, 10]
+    assert found.loc["P7", ["spend_share_milk", "spend_share_tea", "spend_share_other"]].tolist() == [0.8, 0, 0.2]
+    assert (found.loc["P7", "top_category"], found.loc["P7", "top_category_share"]) == ("milk", 0.8)
+    assert (found.loc["P7", "spend_trend"], found.loc["P8", "spend_trend"]) == (1.0, -1.0)
+    assert found.loc["P8", ["spend_share_milk", "top_category_share", "discount_share", "web_share"]].isna().all()
+    assert pd.isna(found.loc["P7", "discount_share"])
+    assert found["web_share"].drop("P8").to_dict() == {"P7": 1.0, "P9": 0.0}
+    assert found["web_lines"].to_dict() == pytest.approx({"P7": 1 / 3, "P8": 1.0, "P9": 0.0})
+    assert found["web_mean"].to_dict() == pytest.approx({"P7": 40 / 3, "P8": -5.0, "P9": 0.0})
 
 
 def test_margin_uses_costs_where_they_are_known(small: World) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from sqlglot import exp
 
 from qunxiang.errors import NothingYetError
 from qunxiang.identity.buyers import BUYER
-from qunxiang.sql import Query, Relation, select, template
+from qunxiang.sql import Query, Relation, column, select, template
+from qunxiang.sql.macros import union_all
 from qunxiang.sql.moment import Moment
 
 _OF_LINES = """SELECT order_id, MIN(ordered_at) AS ordered_at,
@@ -109,6 +110,48 @@ def order_issues(tables: Mapping[str, Relation], *, moment: Moment | None = None
           CAST(COALESCE(SUM(disagrees), 0) AS BIGINT) AS disagreeing
         FROM owned__ AS o""",
         owned=_owned(tables, moment),
+    )
+
+
+def orders_with_customer(rows: Relation | Query, columns: Collection[str]) -> Query | None:
+    """List the orders to which rows of orders or lines give a customer; rows as :func:`buyers.read_as` gives them.
+
+    Returns
+    -------
+    Query or None
+        One row per such row: `order_id`. None when `columns`, those of the rows, name nobody.
+    """
+    named = [column(c, "o") for c in ("person_id", "account_id") if c in columns]
+    if not named:
+        return None
+    named_by = exp.or_(*(template("NOT :x IS NULL", x=c) for c in named))
+    return select("SELECT o.order_id FROM rows__ AS o WHERE :named_by", rows=rows, named_by=named_by)
+
+
+def lines_without_customer(lines: Relation | Query, columns: Collection[str], owned: Sequence[Query]) -> Query:
+    """Return the order lines that count for no profile: they name no customer, and nothing gives their order one.
+
+    Parameters
+    ----------
+    columns
+        Columns of the lines.
+    owned
+        Orders that have a customer, as :func:`orders_with_customer` lists them: of orders, and of lines.
+
+    Returns
+    -------
+    Query
+        One row per line, with its columns.
+    """
+    named = [column(c, "l") for c in ("person_id", "account_id") if c in columns]
+    nobody = exp.and_(exp.true(), *(template(":x IS NULL", x=c) for c in named))
+    if not owned:
+        return select("SELECT l.* FROM lines__ AS l WHERE :nobody", lines=lines, nobody=nobody)
+    return select(
+        "SELECT l.* FROM lines__ AS l ANTI JOIN owned__ AS k ON k.order_id = l.order_id WHERE :nobody",
+        lines=lines,
+        owned=union_all([q.tree for q in owned]),
+        nobody=nobody,
     )
 
 

@@ -10,7 +10,7 @@ from qunxiang.intake.counting import (
 )
 from qunxiang.intake.keys import CODES, hashed, keyed, known, repeats, settled
 from qunxiang.intake.merging import new_rows, replacement
-from qunxiang.intake.notes import note_counts, notes
+from qunxiang.intake.notes import kept_rows, note_counts, notes
 from qunxiang.intake.plan import Plan, Rate
 from qunxiang.intake.questions import answers, evidence, open_columns
 from qunxiang.intake.reasons import Reason, read_reasons, reason_message
@@ -44,6 +44,7 @@ __all__ = [
     "guessed_table",
     "hashed",
     "head_comparison",
+    "kept_rows",
     "keyed",
     "known",
     "new_rows",

@@ -57,12 +57,24 @@ def note_counts(
     if contract.name == "order_lines" and products is not None:
         ids = exp.select(column("product_id")).distinct().from_(products.table())
         tree = tree.join(ids.subquery("p"), on=template("r.product_id = p.product_id"), join_type="left")
-    tree = tree.where(template(":codes IS NULL AND NOT :repeat", codes=column(CODES, "r"), repeat=column(REPEAT, "r")))
-    return Query(tree)
+    return Query(tree.where(_kept()))
+
+
+def kept_rows(rows: Relation, contract: Contract) -> Query:
+    """Return the rows of a load that are kept, with all columns of the contract."""
+    return Query(exp.select("r.*").from_(filled(rows, contract)).where(_kept()))
+
+
+def _kept() -> exp.Expr:
+    return template(":codes IS NULL AND NOT :repeat", codes=column(CODES, "r"), repeat=column(REPEAT, "r"))
 
 
 def notes(counts: Mapping[str, int]) -> tuple[Note, ...]:
-    """Return a sentence for every rule that applied."""
+    """Return a sentence for every rule that applied.
+
+    `counts` are those of :func:`note_counts`; of order lines, `lines_alone` counts those without a customer whose order
+    has none either.
+    """
     found = []
     for name, code in _NOTES.items():
         if counts.get(name):
@@ -82,6 +94,7 @@ _NOTES = {
     "amount_negative": "load.note.amount_negative",
     "quantity_zero": "load.note.quantity_zero",
     "no_customer": "load.note.no_customer",
+    "lines_alone": "load.note.lines_alone",
     "by_contact": "load.note.by_contact",
     "by_name": "load.note.by_name",
     "unknown_product": "load.note.unknown_product",

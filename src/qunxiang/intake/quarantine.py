@@ -41,6 +41,34 @@ def current(quarantined: Relation) -> Query:
     return select("SELECT n.* FROM numbered__ AS n WHERE n.age__ = 1", numbered=numbered)
 
 
+def standing(quarantined: Relation, table: str) -> Query:
+    """Count the quarantined rows of a table by source and by the load that first rejected them.
+
+    Returns
+    -------
+    Query
+        One row per source and load: `source`, `load_id`, `n_rows`, and `n_open`, of those the open ones that are no
+        totals: a total is set aside and counted as nothing.
+    """
+    first = select(
+        """SELECT a.row_id, a.load_id,
+             ROW_NUMBER() OVER (PARTITION BY a.row_id ORDER BY a.loaded_at, a.load_id) AS place
+           FROM q__ AS a""",
+        q=whole(quarantined),
+    )
+    return select(
+        """SELECT k.source, f.load_id, CAST(COUNT(*) AS BIGINT) AS n_rows,
+             CAST(SUM(CASE WHEN k.fate = :open AND NOT k.reasons LIKE :total THEN 1 ELSE 0 END) AS BIGINT) AS n_open
+           FROM known__ AS k JOIN first__ AS f ON f.row_id = k.row_id AND f.place = 1
+           WHERE k.table_name = :table GROUP BY k.source, f.load_id""",
+        known=current(quarantined),
+        first=first,
+        open=OPEN,
+        total='%"reject.total"%',
+        table=table,
+    )
+
+
 def whole(quarantined: Relation) -> Query:
     """Return every entry of the quarantine with the columns of today."""
     there = quarantined.columns or QUARANTINE.names

@@ -114,7 +114,7 @@ class Measure(Frozen):
 
     `column` is what is measured; `where` a condition on the rows in the rule language; `quantile` the share below the
     quantile; `trend` how a trend is told: ``slope`` is the change per month of a least-squares line through the
-    window's months, ``halves`` is (later − earlier) ÷ (later + earlier) of its two halves.
+    window's months, ``halves`` is (later − earlier) ÷ (|later| + |earlier|) of its two halves.
     """
 
     table: str

@@ -15,7 +15,7 @@ def repeat_queries(contract: Contract, relation: Relation, known: frozenset[str]
     """Return, by measure, the query that counts rows beyond the first of their group, as `rows`, and all, as `of`.
 
     `known` are the columns that hold a value. A table whose key is made from the row's content has no equal rows by
-    another key, except those that may repeat.
+    another key, except those that may repeat. Persons are compared within the source system whose ids they have.
     """
     made = {"same_key": _groups(relation, [column(k, "t") for k in contract.key])}
     content = _content(contract, known)
@@ -84,7 +84,13 @@ def _person_parts(known: frozenset[str]) -> dict[str, list[exp.Expr]]:
         "name": template("LOWER(REPLACE(:x, ' ', ''))", x=column("name", "t")),
         "birth_date": column("birth_date", "t"),
     }
-    return {m: [folded[c].copy() for c in columns] for m, columns in parts.items() if set(columns) <= known}
+    # one person's records in several systems are no fault of any of them; resolving joins those
+    system = [template("COALESCE(:x, '')", x=column("system", "t"))] if "system" in known else []
+    return {
+        m: [*(folded[c].copy() for c in columns), *(s.copy() for s in system)]
+        for m, columns in parts.items()
+        if set(columns) <= known
+    }
 
 
 def _groups(relation: Relation, parts: list[exp.Expr], *, given: exp.Expr | None = None) -> Query:

@@ -30,7 +30,7 @@ def finding_message(finding: Finding) -> Message:
         params["levels"] = list(finding.params["levels"])
     params |= {name: date.fromisoformat(params[name]) for name in _DAYS if isinstance(params.get(name), str)}
     params.pop("reasons", None)
-    code = finding.measure
+    code = _code(finding)
     if code == "far":
         code = f"far_{finding.params['rule']}"
     if code.startswith("without_"):
@@ -41,8 +41,14 @@ def finding_message(finding: Finding) -> Message:
 
 def advice_message(finding: Finding) -> Message:
     """Return what to do about a finding."""
-    measure = "without" if finding.measure.startswith("without_") else finding.measure
-    return Message(f"quality.do.{measure}")
+    code = _code(finding)
+    return Message(f"quality.do.{'without' if code.startswith('without_') else code}")
+
+
+def _code(finding: Finding) -> str:
+    """Return the measure, or that of lines: their customer is also their order's."""
+    lines_alone = (finding.table, finding.measure) == ("order_lines", "no_customer")
+    return "lines_alone" if lines_alone else finding.measure
 
 
 def finding_place(finding: Finding) -> str:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from qunxiang.errors import ConflictError
 from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport, new_rows, replacement
-from qunxiang.intake.quarantine import entries, whole
+from qunxiang.intake.quarantine import entries, is_link, whole
 from qunxiang.ports.engine import Session, WrittenFile
 from qunxiang.ports.state import Lease, NewSnapshot
 from qunxiang.services.columns import keep_columns
 from qunxiang.services.holding import holding
 from qunxiang.services.load_parts import Judged, Loading, constants, speed
+from qunxiang.services.quality_rejected import FROM_QUARANTINE
 from qunxiang.sql import Relation
 from qunxiang.tables import QUARANTINE
 
@@ -41,6 +42,8 @@ def publish(loading: Loading, judged: Judged, report: LoadReport, session: Sessi
 def _published(loading: Loading, report: LoadReport, tables: dict[str, int], *leases: Lease) -> int:
     loading.stop()
     facts = report.model_copy(update=speed(loading, report.read)).model_dump(mode="json")
+    if any(is_link(name) for name in loading.shape.columns):
+        facts[FROM_QUARANTINE] = True
     snapshot = loading.house.state.publish(
         NewSnapshot(kind="load", tables=tables, facts=facts),
         actor=loading.actor,

@@ -17,6 +17,7 @@ from qunxiang.intake import (
     rows_of,
 )
 from qunxiang.ports.engine import Session
+from qunxiang.services.line_owners import ownerless_of_load
 from qunxiang.services.load_parts import Judged, Loading, speed
 from qunxiang.services.load_plan import repair_notes
 from qunxiang.services.overview import UNMASKED
@@ -73,9 +74,16 @@ def _notes(loading: Loading, judged: Judged, session: Session) -> tuple[Any, ...
         session.bind("known_products", there)
         products = Relation("known_products", there.columns)
     query = note_counts(judged.read.rows, loading.contract, loading.recognition, products)
-    kept = () if query is None else notes(session.fetch(query).to_pylist()[0])
+    kept = () if query is None else notes(_with_orders(session.fetch(query).to_pylist()[0], loading, judged, session))
     repairs = session.fetch(count_repairs(judged.read.rows)).to_pylist()
     return (*kept, *repair_notes(repairs, loading.recognition, judged.read.plan))
+
+
+def _with_orders(counts: dict[str, int], loading: Loading, judged: Judged, session: Session) -> dict[str, int]:
+    """Leave of the lines without a customer those whose order has none either: lines count for their order's."""
+    if loading.contract.name != "order_lines" or not counts["no_customer"]:
+        return counts
+    return counts | {"no_customer": 0, "lines_alone": ownerless_of_load(loading, judged, session)}
 
 
 def _saved_note(loading: Loading) -> tuple[Note, ...]:

@@ -20,7 +20,6 @@ from qunxiang.quality import (
     GateResult,
     Gates,
     Read,
-    SourceState,
     TableCheck,
     conditions,
     count_query,
@@ -39,11 +38,13 @@ from qunxiang.quality.relations import RELATIONS, orphan_query
 from qunxiang.services.access import ANALYSTS, EVERYONE, MAKERS, use_case
 from qunxiang.services.columns import table_contract
 from qunxiang.services.house import House, Progress, silent
+from qunxiang.services.line_owners import count_ownerless, ownerless_lines
 from qunxiang.services.quality_drift import Arrived, arrived, drift_findings
+from qunxiang.services.quality_rejected import rejected_findings, source_states
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.sql import Relation
 from qunxiang.sql.moment import Moment
-from qunxiang.tables import LOADED, Contract
+from qunxiang.tables import LOADED, QUARANTINE, Contract
 
 KEPT, GATES = "quality_check", "gates"
 LATEST, CURRENT = "latest", "current"
@@ -150,9 +151,16 @@ def kept_check(house: House, actor: Actor) -> CheckState:
     versions = {t.table: t.version for t in found.tables}
     now = {n: v for n, v in head.tables.items() if n in LOADED} if head is not None else {}
     judged = tuple(r.gate for r in found.gates)
-    stale = versions != now or judged != _gates(house).gates
+    stale = versions != now or judged != _gates(house).gates or _quarantine_changed(house, found.run)
     kept = house.state.history(KEPT, LATEST)[:_CHECKS_SHOWN]
     return CheckState(check=found, at=document.at, stale=stale, history=tuple(_point(d) for d in reversed(kept)))
+
+
+def _quarantine_changed(house: House, run: int) -> bool:
+    """Say whether rejected rows have been added, mended or left out since a run."""
+    then, now = house.state.snapshot(run), house.state.head()
+    versions = [s.tables.get(QUARANTINE.name) for s in (then, now) if s is not None]
+    return len(set(versions)) > 1
 
 
 def _point(kept: Definition) -> CheckPoint:
@@ -250,10 +258,11 @@ def _table(job: _Job, name: str) -> TableCheck:
     relation = job.tables[name]
     contract = table_contract(job.house, name)
     read, found, held = _measured(job, contract, relation)
+    held = _with_orders(job, name, held)
     findings = [*_freshness(name, read, job.moment), *_completeness(name, read), *findings_of(name, found, held)]
     unchecked = {} if read.newest else {"freshness": "quality.unchecked.no_date"}
-    sources = _sources(job, name)
-    findings += _rejected(name, sources, job.loads)
+    sources = source_states(job.loads, name)
+    findings += rejected_findings(job.reader, job.loads, name, sources)
     findings += _repeated(job, contract, relation, read)
     findings += _orphans(job, name)
     if not any(r.table == name and r.target in job.tables for r in RELATIONS) and unrelated(name, _there(read)) is None:
@@ -303,6 +312,14 @@ def _measured(
     return measured(job.reader, contract, relation, job.moment)
 
 
+def _with_orders(job: _Job, name: str, held: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Leave of the lines without a customer those whose order has none either: lines count for their order's."""
+    rows, of = held.get("no_customer:", (0, 0))
+    if name != "order_lines" or not rows:
+        return held
+    return {**held, "no_customer:": (count_ownerless(ownerless_lines(job.reader), job.reader), of)}
+
+
 def _there(read: Read) -> frozenset[str]:
     return frozenset(c.name for c in read.columns)
 
@@ -329,47 +346,6 @@ def _completeness(name: str, read: Read) -> list[Finding]:
         for c in read.columns
         if 0 < c.known < c.of  # a column that no source carries is not incomplete
     ]
-
-
-def _sources(job: _Job, name: str) -> tuple[SourceState, ...]:
-    found: dict[str, SourceState] = {}
-    for load in reversed(job.loads):
-        facts = load.facts
-        if facts.get("table") != name:
-            continue
-        source = str(facts.get("source", ""))
-        before = found.get(source)
-        read, rejected = int(facts.get("read", 0)), int(facts.get("rejected", 0))
-        found[source] = SourceState(
-            source=source,
-            loads=1 + (before.loads if before else 0),
-            last=load.at,
-            read=read + (before.read if before else 0),
-            rejected=rejected + (before.rejected if before else 0),
-            last_read=read,
-            last_rejected=rejected,
-        )
-    return tuple(found.values())
-
-
-def _rejected(name: str, sources: tuple[SourceState, ...], loads: tuple[Snapshot, ...]) -> list[Finding]:
-    made = []
-    for s in sources:
-        if s.last_rejected:
-            last = next(x for x in loads if x.facts.get("table") == name and x.facts.get("source") == s.source)
-            reasons = sorted(last.facts.get("reasons", ()), key=lambda r: -int(r["rows"]))[:5]
-            made.append(
-                Finding(
-                    table=name,
-                    dimension="validity",
-                    measure="rejected",
-                    rows=s.last_rejected,
-                    of=s.last_read,
-                    value=s.last_rejected / max(s.last_read, 1),
-                    params={"source": s.source, "reasons": reasons},
-                )
-            )
-    return made
 
 
 def _repeated(job: _Job, contract: Contract, relation: Relation, read: Read) -> list[Finding]:

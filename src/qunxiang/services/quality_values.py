@@ -15,6 +15,7 @@ from qunxiang.quality.repeats import repeated_rows
 from qunxiang.services.access import ANALYSTS, EVERYONE, FRONT, use_case
 from qunxiang.services.columns import table_contract
 from qunxiang.services.house import House
+from qunxiang.services.line_owners import ownerless_lines
 from qunxiang.services.overview import UNMASKED
 from qunxiang.services.quality import MEASURES, check_day, measured
 from qunxiang.services.reading import SnapshotReader, reading
@@ -223,6 +224,12 @@ def _example_query(
     if relationship is not None:
         tables = {n: reader.relation(n) for n in (relationship.table, relationship.target) if reader.has(n)}
         return orphan_rows(tables, relationship, limit) if len(tables) == 2 else None
+    if (contract.name, measure) == ("order_lines", "no_customer"):
+        alone = ownerless_lines(reader)
+        key = column(contract.key[0], "t")
+        return select(
+            "SELECT t.* FROM alone__ AS t ORDER BY :key LIMIT :most", alone=alone, key=key, most=literal(limit)
+        )
     moment = Moment(check_day(house, reader.snapshot), house.settings.time_zone)
     read, found, _ = measured(reader, contract, relation, moment)
     if measure.startswith("same_"):

@@ -12,7 +12,7 @@ from qunxiang.i18n import Message
 from qunxiang.model import Anchor, Behaviour, Measure, Metric, Span, Step, Window
 from qunxiang.model.trait import TraitKind
 from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, NEEDS_TIME, ORDERED, TAKES_COLUMN
-from qunxiang.sql.rule_reading import nearest, read_plain, short
+from qunxiang.sql.rule_reading import about_columns, nearest, read_plain, short
 from qunxiang.sql.rule_text import rule_text
 from qunxiang.sql.rule_types import Names, Rows, rule_type
 from qunxiang.sql.rule_typing import check_rule, type_name
@@ -237,12 +237,8 @@ def _where(cursor: Cursor, rows: Rows, *stops: str) -> str:
             "start": start + (error.start if error.start is not None else 0),
             "end": start + (error.end if error.end is not None else end - start),
         }
-        code, params = error.code, dict(error.params)
-        if code == "rule.trait.none_near":
-            code, params = "rule.rows.column.none_near", {**params, "known": rows.open_columns}
-        elif code == "rule.trait.unknown":
-            code = "rule.rows.column"
-        raise RuleError(code, **inside, **{**params, "table": rows.name}) from error
+        said = about_columns(error, rows.name, rows.open_columns)
+        raise RuleError(said.code, **inside, **{**said.params, "table": rows.name}) from error
     return rule_text(tree)
 
 

@@ -30,6 +30,19 @@ def ratio(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
     return template("CAST(:a AS DOUBLE) / NULLIF(CAST(:b AS DOUBLE), 0)", a=numerator, b=denominator)
 
 
+def part_of(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    """Share of a whole that is `part`, DOUBLE in 0 … 1: what is below 0, of the part or of the rest, counts as 0.
+
+    An unknown part is 0; NULL when the whole is NULL or neither the part nor the rest is above 0.
+    """
+    return template(
+        "CASE WHEN :part > 0 THEN CAST(:part AS DOUBLE) / GREATEST(CAST(:part AS DOUBLE), CAST(:whole AS DOUBLE))"
+        " WHEN :whole > COALESCE(:part, 0) THEN CAST(0 AS DOUBLE) END",
+        part=part,
+        whole=whole,
+    )
+
+
 def local_date(instant: exp.Expr, time_zone: str) -> exp.Expr:
     """Calendar day of a TIMESTAMPTZ in `time_zone`."""
     return template("CAST(:ts AT TIME ZONE :tz AS DATE)", ts=instant, tz=time_zone)

@@ -9,8 +9,8 @@ from datetime import date
 from sqlglot import exp
 
 from qunxiang.model import Metric
-from qunxiang.sql.macros import both, day_diff, local_date, money_sum, quantile, ratio, when
-from qunxiang.sql.query import literal
+from qunxiang.sql.macros import both, day_diff, local_date, money_sum, part_of, quantile, ratio, when
+from qunxiang.sql.query import literal, template
 from qunxiang.tables import ColumnType
 
 NEEDS_COLUMN = frozenset(
@@ -95,7 +95,8 @@ def aggregate(metric: Metric, measured: Measured, clock: Clock | None, as_of: da
             return ratio(_count(condition), _count(measured.window))
         case Metric.SHARE:
             assert value is not None
-            return ratio(_sum(when(condition, value), measured.type), _sum(when(measured.window, value), measured.type))
+            whole = _sum(when(measured.window, value), measured.type)
+            return part_of(_sum(when(condition, value), measured.type), whole)
         case Metric.DAYS_SINCE_LAST | Metric.DAYS_SINCE_FIRST:
             assert clock is not None
             edge = exp.Max if metric is Metric.DAYS_SINCE_LAST else exp.Min
@@ -135,7 +136,10 @@ def slope(measured: Measured, clock: Clock, starts: Sequence[exp.Expr]) -> exp.E
 
 
 def halves(measured: Measured, clock: Clock, middle: exp.Expr) -> exp.Expr:
-    """Return (later − earlier) ÷ (later + earlier) of the totals after and before `middle`; unknown when both are 0."""
+    """Return (later − earlier) ÷ (|later| + |earlier|) of the totals after and before `middle`, in −1 … 1.
+
+    Unknown when both are 0.
+    """
     if measured.value is None:
         one, against = literal(1), literal(-1)
         signed: exp.Expr = exp.Case().when(clock.since(middle), one).else_(against)
@@ -143,7 +147,10 @@ def halves(measured: Measured, clock: Clock, middle: exp.Expr) -> exp.Expr:
         return ratio(exp.Sum(this=when(measured.counts, signed)), whole)
     signs = exp.Case().when(clock.since(middle), literal(1)).else_(literal(-1))
     change = exp.Sum(this=when(measured.counts, _times(measured.value, signs, measured.type)))
-    return ratio(change, _sum(when(measured.counts, measured.value), measured.type))
+    total = _sum(when(measured.counts, measured.value), measured.type)
+    # |a| + |b| is the greater of |a + b| and |a − b|, which are summed anyway
+    sizes = template("GREATEST(ABS(CAST(:x AS DOUBLE)), ABS(CAST(:y AS DOUBLE)))", x=total, y=change)
+    return ratio(change, sizes)
 
 
 def times_of_value(measured: Measured) -> exp.Expr:

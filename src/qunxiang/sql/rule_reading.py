@@ -6,7 +6,7 @@ Nothing of the typed text goes further than this tree: what is sent to an engine
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -278,6 +278,8 @@ def _name(node: exp.Column, place: dict[str, int], traits: Mapping[str, TraitTyp
             if len(alike) > 1:
                 raise RuleError("rule.trait.ambiguous", **place, name=short(name), traits=tuple(alike))
         if len(alike) != 1:
+            if _stands_for_text(node, traits):
+                raise RuleError("rule.value.quote", **place, name=short(name), quoted=_quoted(name))
             near = nearest(name, traits)
             if near:
                 raise RuleError("rule.trait.unknown", **place, name=short(name), nearest=near)
@@ -285,6 +287,37 @@ def _name(node: exp.Column, place: dict[str, int], traits: Mapping[str, TraitTyp
         name = alike[0]
     node.this.set("this", name)
     node.this.set("quoted", True)
+
+
+def _stands_for_text(node: exp.Column, traits: Mapping[str, TraitType]) -> bool:
+    """Say whether a name is compared with a trait of texts, where a value belongs: ``channel = web``."""
+    parent = node.parent
+    if not isinstance(parent, exp.EQ | exp.NEQ | exp.In | exp.Like) or parent.this is node:
+        return False
+    return isinstance(parent.this, exp.Column) and traits.get(parent.this.name) == "text"
+
+
+def _quoted(text: str) -> str:
+    return "'" + short(text).replace("'", "''") + "'"
+
+
+def about_columns(error: RuleError, table: str, known: Sequence[str]) -> RuleError:
+    """Return what a rule over a table's rows says of a name it does not know: columns of `known`, no traits.
+
+    `known` are those that a rule may use; any other error is returned as it is.
+    """
+    if error.code not in ("rule.trait.unknown", "rule.trait.none_near"):
+        return error
+    name, place = str(error.params["name"]), {k: error.params[k] for k in ("path",) if k in error.params}
+    near = nearest(name, known)
+    said = {"name": name, "table": table, **place}
+    found = (
+        RuleError("rule.rows.column", start=error.start, end=error.end, nearest=near, **said)
+        if near
+        else RuleError("rule.rows.column.none_near", start=error.start, end=error.end, known=tuple(known), **said)
+    )
+    found.line, found.column = error.line, error.column
+    return found
 
 
 def _number(text: str, place: dict[str, int]) -> str:

@@ -12,6 +12,7 @@ from qunxiang.sql.macros import quantile
 from qunxiang.sql.moment import Moment
 from qunxiang.traits import words as w
 from qunxiang.traits.basis import TraitBasis, slugs
+from qunxiang.traits.lines import taken_off
 
 LEAST_PURCHASE_DAYS: Final = 4
 """Days with a purchase in a category from which the next one is expected; fewer say too little of a rhythm."""
@@ -49,13 +50,13 @@ def price_levels() -> Query:
 
 
 def discounts(order_lines: Relation, moment: Moment) -> Query:
-    """Discounts and undiscounted totals of the last half year and the one before: one row per profile."""
+    """Discounts and amounts paid of the last half year and the one before: one row per profile."""
     return select(
         """SELECT f.profile_id,
           SUM(CASE WHEN l.ordered_at >= :middle THEN COALESCE(l.discount, 0) ELSE 0 END) AS late,
-          SUM(CASE WHEN l.ordered_at >= :middle THEN l.amount + COALESCE(l.discount, 0) ELSE 0 END) AS late_all,
+          SUM(CASE WHEN l.ordered_at >= :middle THEN l.amount ELSE 0 END) AS late_paid,
           SUM(CASE WHEN l.ordered_at < :middle THEN COALESCE(l.discount, 0) ELSE 0 END) AS early,
-          SUM(CASE WHEN l.ordered_at < :middle THEN l.amount + COALESCE(l.discount, 0) ELSE 0 END) AS early_all
+          SUM(CASE WHEN l.ordered_at < :middle THEN l.amount ELSE 0 END) AS early_paid
         FROM order_lines__ AS l JOIN counted AS f ON f.order_id = l.order_id
         WHERE l.ordered_at < :until AND l.ordered_at >= :start GROUP BY f.profile_id""",
         order_lines=order_lines,
@@ -112,8 +113,7 @@ def _day(part: str) -> str:
 
 EXPRESSIONS: dict[str, str] = {
     "price_level": "CAST(pl.paid AS DOUBLE) / NULLIF(CAST(pl.usual AS DOUBLE), 0)",
-    "discount_trend": "CAST(dt.late AS DOUBLE) / NULLIF(CAST(dt.late_all AS DOUBLE), 0)"
-    " - CAST(dt.early AS DOUBLE) / NULLIF(CAST(dt.early_all AS DOUBLE), 0)",
+    "discount_trend": f"{taken_off('dt.late', 'dt.late_paid')} - {taken_off('dt.early', 'dt.early_paid')}",
 }
 """Trait id to its expression over ``pl`` (price levels) and ``dt`` (discounts)."""
 

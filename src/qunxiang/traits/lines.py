@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitDefinition, TraitKind, TraitSet
-from qunxiang.sql import Query, Relation, literal, select, template
+from qunxiang.sql import Query, Relation, column, literal, select, template
+from qunxiang.sql.macros import part_of
 from qunxiang.sql.moment import Moment
 from qunxiang.traits import words as w
 from qunxiang.traits.basis import OTHER, TraitBasis, slugs
@@ -58,13 +59,17 @@ def by_category(order_lines: Relation, products: Relation | None, moment: Moment
 
 
 def by_profile(categories: tuple[str, ...]) -> Query:
-    """Aggregate ``lines_by_category``: one row per profile with lines; ``c_0`` … spend of each category."""
+    """Aggregate ``lines_by_category``: one row per profile with lines; ``c_0`` … spend of each category.
+
+    `positive` is the sum over the categories whose spend, returns deducted, is above 0.
+    """
     tree = cast(
         exp.Select,
         template(
             """SELECT profile_id, SUM(n_lines) AS n_lines, SUM(spend) AS spend, SUM(discount) AS discount,
               SUM(coupon) AS coupon, SUM(brand_spend) AS brand_spend, SUM(private_spend) AS private_spend,
-              SUM(n_costed) AS n_costed, SUM(margin) AS margin, COUNT(category) AS n_categories
+              SUM(n_costed) AS n_costed, SUM(margin) AS margin, COUNT(category) AS n_categories,
+              SUM(CASE WHEN spend > 0 THEN spend ELSE 0 END) AS positive
             FROM lines_by_category GROUP BY profile_id"""
         ),
     )
@@ -101,16 +106,29 @@ def _of(part: str, whole: str) -> str:
     return f"CAST({part} AS DOUBLE) / NULLIF(CAST({whole} AS DOUBLE), 0)"
 
 
+def taken_off(reduction: str, amount: str) -> str:
+    """Write the part of the undiscounted total that was taken off, in 0 … 1; a reduction below 0 counts as 0.
+
+    Unknown where the amount is below 0 (more returned than bought) or there is nothing to divide by.
+    """
+    off = _above_zero(reduction)
+    return f"CASE WHEN {amount} >= 0 THEN {_of(off, f'{amount} + {off}')} END"
+
+
+def _above_zero(amount: str) -> str:
+    return f"CASE WHEN {amount} > 0 THEN {amount} ELSE 0 END"
+
+
 _MARGIN = "CASE WHEN l.n_costed > 0 THEN CAST(l.margin AS DECIMAL(18, 2)) END"
 
 EXPRESSIONS: dict[str, str] = {
     "basket_lines": _of("l.n_lines", "b.n_baskets"),
-    "discount_share": _of("l.discount", "l.spend + l.discount"),
-    "coupon_share": _of("l.coupon", "l.spend + l.coupon"),
-    "private_label_share": _of("l.private_spend", "l.brand_spend"),
+    "discount_share": taken_off("l.discount", "l.spend"),
+    "coupon_share": taken_off("l.coupon", "l.spend"),
+    "private_label_share": part_of(column("private_spend", "l"), column("brand_spend", "l")).sql("duckdb"),
     "category_count": "CASE WHEN l.profile_id IS NOT NULL OR o.profile_id IS NULL THEN COALESCE(l.n_categories, 0) END",
     "top_category": "t.category",
-    "top_category_share": _of("t.spend", "l.spend"),
+    "top_category_share": _of("t.spend", "l.positive"),
 }
 """Trait id to its expression over ``l`` (lines of the profile), ``b`` (baskets), ``t`` (top category), ``o``."""
 
@@ -131,7 +149,10 @@ def expressions(trait_set: TraitSet) -> dict[str, str]:
     for slug, spend in {**named, OTHER: f"({rest})"}.items():
         known = f"CASE WHEN l.profile_id IS NOT NULL THEN {spend} WHEN o.profile_id IS NULL THEN 0 END"
         made[f"spend_{slug}"] = known
-        made[f"spend_share_{slug}"] = _of(spend, "l.spend")
+    positive = {slug: _above_zero(spend) for slug, spend in named.items()}
+    rest = " - ".join(["l.positive", *positive.values()])
+    for slug, spend in {**positive, OTHER: f"({rest})"}.items():
+        made[f"spend_share_{slug}"] = _of(spend, "l.positive")
     return made
 
 
@@ -235,6 +256,12 @@ def _private_label() -> TraitDefinition:
     )
 
 
+_RETURNED = (
+    "退货多于购买的品类按 0 计",
+    "a category with more returned than bought counts as 0",
+)
+
+
 def _category_breadth() -> list[TraitDefinition]:
     source = ("order_lines", "products")
     return [
@@ -264,7 +291,10 @@ def _category_breadth() -> list[TraitDefinition]:
             ("首选品类占比", "Share of top category"),
             "share",
             source=source,
-            says=("首选品类占全部明细实付金额的比例", "Spend in the top category as a share of all line spend"),
+            says=(
+                f"首选品类占全部品类实付金额的比例；{_RETURNED[0]}",
+                f"Spend in the top category as a share of spend in all; {_RETURNED[1]}",
+            ),
         ),
     ]
 
@@ -292,7 +322,10 @@ def _category_spend(basis: TraitBasis) -> list[TraitDefinition]:
                 (f"{zh}消费占比", f"Spend share: {en}"),
                 "share",
                 source=source,
-                says=(f"“{zh}”占全部明细实付金额的比例", f"Spend in {en} as a share of all line spend"),
+                says=(
+                    f"“{zh}”占全部品类实付金额的比例；{_RETURNED[0]}",
+                    f"Spend in {en} as a share of spend in all categories; {_RETURNED[1]}",
+                ),
             )
         )
     return made

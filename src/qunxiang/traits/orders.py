@@ -115,7 +115,7 @@ EXPRESSIONS: dict[str, str] = {
     "spend_first_half": "COALESCE(o.spend_first, 0)",
     "spend_second_half": "COALESCE(o.spend_second, 0)",
     "spend_trend": "CAST(o.spend_second - o.spend_first AS DOUBLE)"
-    " / NULLIF(CAST(o.spend_second + o.spend_first AS DOUBLE), 0)",
+    " / NULLIF(CAST(ABS(o.spend_second) + ABS(o.spend_first) AS DOUBLE), 0)",
     "weekend_share": _per_order("o.n_6 + o.n_7"),
     "morning_share": _per_order("o.n_morning"),
     "afternoon_share": _per_order("o.n_afternoon"),
@@ -292,8 +292,9 @@ def _windows(basis: TraitBasis) -> list[TraitDefinition]:
             window_days=both,
             when_missing=Label(f"近 {both} 天没有消费", f"No spend in the last {both} days"),
             says=(
-                "（后半年 − 前半年）÷（后半年 + 前半年）：1 为只在后半年消费，−1 为只在前半年消费，0 为持平",
-                "(later − earlier half-year) ÷ (later + earlier): 1 all spend is recent, −1 all is old, 0 no change",
+                "（后半年 − 前半年）÷（|后半年| + |前半年|）：1 为只在后半年消费，−1 为只在前半年消费，0 为持平",
+                "(later − earlier half-year) ÷ (|later| + |earlier|): "
+                "1 all spend is recent, −1 all is old, 0 no change",
             ),
         ),
     ]

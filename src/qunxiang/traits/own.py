@@ -18,7 +18,8 @@ from qunxiang.sql.formulas import Formula, parse_formula
 from qunxiang.sql.macros import ratio
 from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, NEEDS_TIME, ORDERED, TAKES_COLUMN, ZERO_WITHOUT_ROWS
 from qunxiang.sql.query import column, literal
-from qunxiang.sql.rules import parse_rule
+from qunxiang.sql.rule_reading import about_columns
+from qunxiang.sql.rules import Rule, parse_rule
 from qunxiang.tables import ColumnType, Contract
 from qunxiang.traits import own_words as says
 from qunxiang.traits.measuring import CheckedMeasure, type_read
@@ -132,7 +133,7 @@ def check_measure(measure: Measure, contracts: Mapping[str, Contract] | None = N
         raise SettingError("error.trait.needs_quantile", metric=measure.metric.value)
     if measure.metric is Metric.SHARE and not measure.where:
         raise SettingError("error.trait.needs_where", metric=measure.metric.value)
-    rule = parse_rule(measure.where, kinds_of(table)) if measure.where else None
+    rule = _condition(measure, table)
     for name in rule.traits if rule is not None else ():
         if table.columns[name].personal:
             start = max(0, measure.where.casefold().find(name.casefold()))
@@ -140,6 +141,15 @@ def check_measure(measure: Measure, contracts: Mapping[str, Contract] | None = N
                 "error.trait.personal", start=start, end=start + len(name) - 1, column=name, table=measure.table
             )
     return CheckedMeasure(measure, table, rule)
+
+
+def _condition(measure: Measure, table: Readable) -> Rule | None:
+    if not measure.where:
+        return None
+    try:
+        return parse_rule(measure.where, kinds_of(table))
+    except RuleError as error:
+        raise about_columns(error, measure.table, tuple(table.open_columns)) from error
 
 
 def kinds_of(table: Readable) -> dict[str, TraitKind]:

@@ -81,7 +81,17 @@ def when_missing(variable: Variable, fill: float | None) -> Label:
         return Label("表达式中有未知的变量", "A trait in the expression is unknown")
     if variable.over is not None:
         return Label("分母为 0 或未知", "The divisor is 0 or unknown")
+    if measure.metric is Metric.SHARE:
+        return _no_whole(measure)
     return Label("没有符合条件的记录", "No row meets the condition")
+
+
+def _no_whole(measure: Measure) -> Label:
+    """Say when a share is unknown: there is nothing of which it could be one."""
+    zh, en = ("期间内", " in the period") if measure.window is not None else ("", "")
+    if measure.column is None:
+        return Label(f"{zh}没有记录", f"No row{en}")
+    return Label(f"{zh}没有可作分母的数值", f"Nothing above 0 to divide by{en}")
 
 
 def sentence(measures: Sequence[CheckedMeasure]) -> Label:
@@ -141,13 +151,16 @@ def _metric_words(measure: Measure, rows: Label, of: Label | None) -> tuple[str,
         case Metric.SHARE if of is None:
             return f"{rows.zh}中符合条件的记录占比", f"Share of rows of {row_en} that meet the condition"
         case Metric.SHARE:
-            return f"{rows.zh}中符合条件的{zh}占比", f"Share of {en} in the rows of {row_en} that meet the condition"
+            return (
+                f"{rows.zh}中符合条件的{zh}占比（为负的一方按 0 计）",
+                f"Share of {en} in the rows of {row_en} that meet the condition (a side below 0 counts as 0)",
+            )
         case Metric.TREND if measure.trend == "slope":
             return f"{trend_zh}每月的变化（最小二乘）", f"Change per month of {trend_en} (least squares)"
         case Metric.TREND:
             return (
-                f"{trend_zh}：（后半段 − 前半段）÷（后半段 + 前半段）",
-                f"{trend_en.capitalize()}: (later − earlier half) ÷ (later + earlier)",
+                f"{trend_zh}：（后半段 − 前半段）÷（|后半段| + |前半段|）",
+                f"{trend_en.capitalize()}: (later − earlier half) ÷ (|later| + |earlier|)",
             )
         case Metric.MOST_FREQUENT:
             return (

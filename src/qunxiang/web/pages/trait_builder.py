@@ -16,6 +16,7 @@ from qunxiang.model.variable import variable_body
 from qunxiang.services.access import allowed
 from qunxiang.sql import from_tree, parse_rule, to_tree
 from qunxiang.sql.metrics import NEEDS_COLUMN, NEEDS_NUMBER, ORDERED, TAKES_COLUMN
+from qunxiang.sql.rule_reading import about_columns
 from qunxiang.sql.rule_types import TraitType, rule_type
 from qunxiang.tables import CONTRACTS, Contract
 from qunxiang.traits import own_columns, readable, readable_tables
@@ -116,10 +117,12 @@ def preview(request: Request, workspace: PageWorkspace, fields: Fields) -> HTMLR
 def read_condition(request: Request, workspace: PageWorkspace, sent: Annotated[dict[str, Any], Body()]) -> JSONResponse:
     """Read a condition on a table's rows sent as ``text`` or ``tree``; answer with both, or the error's place."""
     lang = language(request)
+    table, types = str(sent.get("table")), {}
     try:
-        types = _types(str(sent.get("table")), _contracts(workspace))
+        types = _types(table, _contracts(workspace))
         rule = parse_rule(str(sent["text"]), types) if "text" in sent else from_tree(sent.get("tree"), types)
-    except RuleError as error:
+    except RuleError as found:
+        error = about_columns(found, table, tuple(types))
         place = {"start": error.start, "end": error.end, "path": error.params.get("path")}
         return JSONResponse({"error": {"message": error.render(lang), "code": error.code, **place}})
     except UnknownNameError as error:

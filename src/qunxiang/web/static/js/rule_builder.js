@@ -436,7 +436,10 @@ async function ask(question, fromText) {
   markPath(fromText ? null : error?.path);
   if (error || !fromText) showSize(error ? null : answer.size);
   if (sent) sent.value = error ? text.value : answer.text;
-  if (error) return;
+  if (error) {
+    document.dispatchEvent(new CustomEvent("builder:wrong", { detail: error.message }));
+    return;
+  }
   if (fromText) {
     tree = ["and", "or"].includes(answer.tree.op) ? answer.tree : { op: "and", rules: [answer.tree] };
     redraw();

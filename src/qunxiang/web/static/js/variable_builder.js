@@ -82,6 +82,20 @@ function later() {
   timer = setTimeout(ask, WAIT_MS);
 }
 
+// A condition that cannot be read has no values: what was previewed before would be of another condition.
+function wrong(message) {
+  number += 1;
+  clearTimeout(timer);
+  const said = document.createElement("p");
+  said.className = "field-error";
+  said.id = "preview-error";
+  said.dataset.fault = "where";
+  said.textContent = message;
+  preview.querySelector(".card-sub")?.remove();
+  preview.querySelector(".card-main").replaceChildren(said);
+  preview.setAttribute("aria-busy", "false");
+}
+
 const silent = new Set(["name", "why", "label_zh", "label_en"]);
 form.addEventListener("input", (event) => {
   const name = event.target.name;
@@ -91,6 +105,7 @@ form.addEventListener("input", (event) => {
   later();
 });
 document.addEventListener("builder:read", later);
+document.addEventListener("builder:wrong", (event) => wrong(event.detail));
 
 fit();
 later();
