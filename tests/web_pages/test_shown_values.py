@@ -1,0 +1,89 @@
+"""Moments, amounts and names as pages and commands show them, without a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from qunxiang.cli.main import main
+from qunxiang.model import NewDefinition
+from qunxiang.ports.clock import FixedClock
+from qunxiang.services.cursors import CURSOR
+from qunxiang.web.app import create_app
+from qunxiang.workspace import Workspace
+from tiny_shop import BASE
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette would rather have another client library
+    from fastapi.testclient import TestClient
+
+NIGHT = datetime(2024, 3, 4, 17, 30, tzinfo=UTC)
+"""Half past one in the morning of 5 March in Shanghai."""
+
+Seen = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace in Shanghai with one company and one saved source, made at :data:`NIGHT`."""
+    made = tmp_path_factory.mktemp("shown") / "shop"
+    account = {"account_id": "a", "name": "某公司", "created_at": "2024-01-01", "annual_revenue": "120000000"}
+    with Workspace.create(made, clock=FixedClock(NIGHT)) as ws:
+        ws.load("accounts", [account], remember=True)
+        ws.resolve()
+        ws.refresh("2024-03-05")
+        ws.sources.add("crm", f"sqlite:///{made.parent / 'crm.db'}")
+        value = NIGHT.isoformat(sep=" ", timespec="microseconds")
+        body = {"table": "accounts", "source": "crm", "of": "firms", "cursor": "seen", "form": "moment", "value": value}
+        ws.house.state.put(NewDefinition(kind=CURSOR, id="accounts:1", body=body), author="owner", at=NIGHT)
+    return made
+
+
+@pytest.fixture(scope="module")
+def seen(folder: Path) -> Iterator[Seen]:
+    """Return a function that gives the words of a page."""
+    workspace = Workspace(folder)
+    app = create_app(workspace)
+    with TestClient(app, base_url=BASE) as client:
+        secret, _ = workspace.users.enter(workspace.users.link())
+        client.cookies.set(app.state.session_cookie, secret)
+
+        def words(path: str, lang: str = "zh") -> str:
+            answer = client.get(path, params={"lang": lang})
+            assert answer.status_code == 200
+            return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+        yield words
+
+
+def test_pages_show_moments_in_the_time_zone_and_days_as_days(seen: Seen) -> None:
+    profile = seen("/profiles/Aa")
+    assert "2024年1月1日 " in profile
+    assert "2023年12月31日" not in profile
+    assert "2024年1月1日 00:00" not in profile
+    assert "firms：seen = 2024年3月5日 01:30" in seen("/data/sources")
+    assert "firms: seen = 2024-03-05 01:30" in seen("/data/sources", "en")
+    assert "2024年3月5日" in seen("/data/mappings")
+    assert "2024-03-05 01:30" in seen("/data", "en")
+
+
+def test_commands_show_moments_in_the_time_zone_and_programs_get_an_offset(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        assert main([*words, "-w", str(folder), "--lang", "en"]) == 0
+        return capsys.readouterr().out
+
+    who = said("who", "Aa")
+    assert "2024-01-01" in who
+    assert "2023-12-31" not in who
+    for words in (["data", "loads"], ["mapping", "list"], ["source", "list"], ["data", "snapshots"]):
+        assert "2024-03-05 01:30" in said(*words), words
+    assert datetime.fromisoformat(json.loads(said("data", "loads", "--json"))[0]["at"]) == NIGHT
