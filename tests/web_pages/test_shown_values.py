@@ -27,6 +27,8 @@ with warnings.catch_warnings():
 NIGHT = datetime(2024, 3, 4, 17, 30, tzinfo=UTC)
 """Half past one in the morning of 5 March in Shanghai."""
 
+ORDERS = [{"order_id": "1", "account_id": "a", "When": "3/4/24", "amount": "1", "Colour": "red"}]
+
 Seen = Callable[..., str]
 
 
@@ -37,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     account = {"account_id": "a", "name": "某公司", "created_at": "2024-01-01", "annual_revenue": "120000000"}
     with Workspace.create(made, clock=FixedClock(NIGHT)) as ws:
         ws.load("accounts", [account], remember=True)
+        ws.load("orders", ORDERS, columns={"ordered_at": "When"}, reading={"dates": {"When": "mdy"}}, remember=True)
         ws.resolve()
         ws.refresh("2024-03-05")
         ws.sources.add("crm", f"sqlite:///{made.parent / 'crm.db'}")
@@ -87,3 +90,17 @@ def test_commands_show_moments_in_the_time_zone_and_programs_get_an_offset(
     for words in (["data", "loads"], ["mapping", "list"], ["source", "list"], ["data", "snapshots"]):
         assert "2024-03-05 01:30" in said(*words), words
     assert datetime.fromisoformat(json.loads(said("data", "loads", "--json"))[0]["at"]) == NIGHT
+
+
+def test_a_saved_mapping_says_how_values_are_read_and_what_is_kept(
+    folder: Path, seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = seen("/data/mappings")
+    assert "日期的顺序 When：月/日/年" in page
+    assert "保留的自定义列 Colour" in page
+    with Workspace(folder) as ws:
+        saved = next(m.id for m in ws.data.mappings() if m.mapping.table == "orders")
+    assert main(["mapping", "show", saved, "-w", str(folder), "--lang", "en"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"Order of dates +When: month/day/year", shown)
+    assert re.search(r"Kept as custom columns +Colour", shown)
