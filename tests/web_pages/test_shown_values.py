@@ -29,6 +29,20 @@ NIGHT = datetime(2024, 3, 4, 17, 30, tzinfo=UTC)
 
 ORDERS = [{"order_id": "1", "account_id": "a", "When": "3/4/24", "amount": "1", "Colour": "red"}]
 
+PERSONS = [
+    {"person_id": "1", "name": "魏嘉丽", "phone": "13912340001", "unionid": "o6_aaaaaaaa", "points": "6843"},
+    {"person_id": "2", "family_name": "魏", "given_name": "嘉丽", "phone": "13912340001", "unionid": "o6_bbbbbbbb"},
+    {"person_id": "3", "family_name": "Smith", "given_name": "Ann", "phone": "13912340003"},
+]
+"""Two records that are one but for their union ids, and a name in Latin letters."""
+PERSONS[0] |= {
+    "created_at": "2024-01-01",
+    "tags": '["VIP", "老客"]',
+    "extra": '{"a": 1}',
+    "updated_at": "2024-01-03 10:00",
+}
+PERSONS[1] |= {"created_at": "2024-01-02", "tags": '["VIP"]', "extra": '{"a": 2}', "updated_at": "2024-01-04 10:00"}
+
 Seen = Callable[..., str]
 
 
@@ -40,6 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Workspace.create(made, clock=FixedClock(NIGHT)) as ws:
         ws.load("accounts", [account], remember=True)
         ws.load("orders", ORDERS, columns={"ordered_at": "When"}, reading={"dates": {"When": "mdy"}}, remember=True)
+        ws.load("persons", PERSONS)
         ws.resolve()
         ws.refresh("2024-03-05")
         ws.sources.add("crm", f"sqlite:///{made.parent / 'crm.db'}")
@@ -104,3 +119,10 @@ def test_a_saved_mapping_says_how_values_are_read_and_what_is_kept(
     shown = capsys.readouterr().out
     assert re.search(r"Order of dates +When: month/day/year", shown)
     assert re.search(r"Kept as custom columns +Colour", shown)
+
+
+def test_a_chinese_name_in_parts_begins_with_the_family_name(seen: Seen) -> None:
+    for lang, between in (("zh", " 与 "), ("en", " and ")):
+        assert f"魏嘉丽{between}魏嘉丽" in seen("/review", lang)
+    assert "Ann Smith" in seen("/profiles/P3")
+    assert "魏嘉丽" in seen("/profiles/P2")

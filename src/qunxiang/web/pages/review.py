@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from qunxiang.i18n import Label, Message
 from qunxiang.services.review import ReviewPair
-from qunxiang.services.source_records import MASK, Agreement, SourceRecord
+from qunxiang.services.source_records import MASK, Agreement, SourceRecord, written_name
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, text_of, texts_of
@@ -110,12 +110,8 @@ def columns_of(kind: str, *records: SourceRecord) -> list[tuple[str, Label]]:
 
 def name_of(values: Mapping[str, Any]) -> str | None:
     """Return the name in a record; None when it has none or it is masked."""
-    name = (
-        values.get("name")
-        or values.get("short_name")
-        or " ".join(str(values[c]) for c in ("given_name", "family_name") if values.get(c))
-    )
-    return None if not name or MASK in str(name) else str(name)
+    name = written_name(values)
+    return None if name is None or MASK in name else name
 
 
 def _side_by_side(pair: ReviewPair) -> dict[str, Any]:
