@@ -39,9 +39,9 @@ PERSONS[0] |= {
     "created_at": "2024-01-01",
     "tags": '["VIP", "老客"]',
     "extra": '{"a": 1}',
-    "updated_at": "2024-01-03 10:00",
+    "updated_at": "2024-01-03",
 }
-PERSONS[1] |= {"created_at": "2024-01-02", "tags": '["VIP"]', "extra": '{"a": 2}', "updated_at": "2024-01-04 10:00"}
+PERSONS[1] |= {"created_at": "2024-01-02", "tags": '["VIP"]', "extra": '{"a": 2}', "updated_at": "2024-01-04"}
 
 Seen = Callable[..., str]
 
@@ -126,3 +126,15 @@ def test_a_chinese_name_in_parts_begins_with_the_family_name(seen: Seen) -> None
         assert f"魏嘉丽{between}魏嘉丽" in seen("/review", lang)
     assert "Ann Smith" in seen("/profiles/P3")
     assert "魏嘉丽" in seen("/profiles/P2")
+
+
+def test_records_side_by_side_mark_only_what_tells_of_the_customer(seen: Seen) -> None:
+    review = seen("/review")
+    assert "姓名 魏嘉丽 魏嘉丽 相同" in review, "names in full and in parts stand side by side"
+    assert "积分 6,843 未知" in review
+    assert re.search(r"建档时间 2024年1月1日 2024年1月2日 (?!相同|不一致)", review)
+    assert re.search(r"updated_at 2024年1月3日 2024年1月4日 (?!相同|不一致)", review)
+    assert re.search(r"tags VIP · 老客 VIP (?!相同|不一致)", review)
+    assert '{"a"' not in review
+    assert "积分 6,843" in seen("/profiles/P1")
+    assert "120,000,000.00" in seen("/profiles/Aa")

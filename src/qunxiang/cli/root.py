@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -374,4 +375,5 @@ def _overview(page: Page, found: Any) -> None:
 
 
 def _value(page: Page, value: Any) -> str:
-    return page.cell(value, "number" if isinstance(value, float) else "plain")
+    form = "number" if isinstance(value, float) else "money" if isinstance(value, Decimal) else "plain"
+    return page.cell(value, form)

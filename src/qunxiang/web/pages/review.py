@@ -14,6 +14,7 @@ from qunxiang.services.source_records import MASK, Agreement, SourceRecord, writ
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, text_of, texts_of
+from qunxiang.web.pages.record_values import cells, is_evidence, readable, said_beside, with_full_name
 from qunxiang.web.rendering import show
 
 router = APIRouter()
@@ -98,11 +99,15 @@ def agreement(found: Agreement) -> dict[str, Any]:
 
 
 def columns_of(kind: str, *records: SourceRecord) -> list[tuple[str, Label]]:
-    """Return the columns that one of the records knows, telling ones first, with their names."""
+    """Return the columns that one of the records knows, telling ones first, with their names.
+
+    Moments and objects in JSON stand last; a column of nothing but such objects is left out.
+    """
     contract = CONTRACTS[f"{kind}s"]
     known = [c for c in contract.names if c not in _UNREAD and any(c in r.values for r in records)]
-    custom = [c for r in records for c in r.values if contract.column(c) is None]
-    order = {**{c: i - 100 for i, c in enumerate(_FIRST)}, **{c: 1000 + i for i, c in enumerate(_LAST)}}
+    custom = [c for r in records for c in r.values if contract.column(c) is None and readable(c, records)]
+    late = [c for c in custom if not any(is_evidence(contract, c, r.values.get(c)) for r in records if c in r.values)]
+    order = {**{c: i - 100 for i, c in enumerate(_FIRST)}, **{c: 1000 + i for i, c in enumerate((*late, *_LAST))}}
     names = sorted(dict.fromkeys([*known, *custom]), key=lambda c: order.get(c, 0))
     columns = {c.name: c.label for c in contract.columns}
     return [(c, columns.get(c, Label.same(c))) for c in names]
@@ -115,14 +120,21 @@ def name_of(values: Mapping[str, Any]) -> str | None:
 
 
 def _side_by_side(pair: ReviewPair) -> dict[str, Any]:
+    left, right = (with_full_name(pair.kind, record) for record in (pair.left, pair.right))
     said: dict[str, list[dict[str, Any]]] = {}
     for one in pair.evidence:
         columns = _COLUMNS.get(one.name, ())
-        column = next((c for c in columns if c in pair.left.values and c in pair.right.values), None)
+        column = next((c for c in columns if c in left.values and c in right.values), None)
         said.setdefault(column or "", []).append(agreement(one))
     rows = [
-        {"label": label, "left": pair.left.values.get(c), "right": pair.right.values.get(c), "said": said.get(c, [])}
-        for c, label in columns_of(pair.kind, pair.left, pair.right)
+        {
+            "label": label,
+            "left": cells(pair.kind, left.values).get(c, (None, "plain")),
+            "right": cells(pair.kind, right.values).get(c, (None, "plain")),
+            "said": said.get(c, []),
+            "beside": said_beside(pair.kind, c, left.values.get(c), right.values.get(c)),
+        }
+        for c, label in columns_of(pair.kind, left, right)
     ]
     return {
         "it": pair,
