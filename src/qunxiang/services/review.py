@@ -60,11 +60,14 @@ _OWN = frozenset({"birth", "street", "phone", "email", "postcode", "company", "r
 
 def likelihood_words(found: ReviewPair) -> Message:
     """Return how likely a pair is one customer, in words, with the reason where it is less than the weight says."""
-    said = Message(f"identity.likelihood.{found.likelihood}")
-    against = _against(found.kind, found.reason, found.evidence)
-    if found.likelihood != "possible" or against is None:
-        return said
-    return Message("identity.likelihood.despite", {"likelihood": said, "why": Message(f"identity.against.{against}")})
+    said, why = Message(f"identity.likelihood.{found.likelihood}"), against_words(found)
+    return said if why is None else Message("identity.likelihood.despite", {"likelihood": said, "why": why})
+
+
+def against_words(found: ReviewPair) -> Message | None:
+    """Return what keeps a possible pair from being a likely one besides its weight; None when nothing does."""
+    against = _against(found.kind, found.reason, found.evidence) if found.likelihood == "possible" else None
+    return None if against is None else Message(f"identity.against.{against}")
 
 
 def _against(kind: Kind, reason: str, evidence: tuple[Agreement, ...]) -> str | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from qunxiang.i18n import Label, Message
-from qunxiang.services.review import ReviewPair, likelihood_words
+from qunxiang.services.review import ReviewPair, against_words
 from qunxiang.services.source_records import MASK, Agreement, SourceRecord, written_name
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.auth import PageWorkspace
@@ -141,7 +141,8 @@ def _side_by_side(pair: ReviewPair) -> dict[str, Any]:
         "left": name_of(pair.left.values) or pair.left.record_id,
         "right": name_of(pair.right.values) or pair.right.record_id,
         "reason": Message(f"identity.reason.{pair.reason}"),
-        "likelihood": likelihood_words(pair),
+        "likelihood": Message(f"identity.likelihood.{pair.likelihood}"),
+        "against": against_words(pair),
         "by": Message(f"identity.by.{pair.joined_by}"),
         "tone": {"likely": "good", "possible": "warn", "unlikely": "neutral"}[pair.likelihood],
         "rows": rows,
