@@ -474,7 +474,9 @@ def rejects() -> str:
 _SETTINGS = {
     "format": "format of the folder; a program that knows only lower ones refuses to open it",
     "name": "name shown to people",
-    "time_zone": "IANA name; days begin in it, and moments without a zone in files are read in it",
+    "time_zone": (
+        "IANA name; days begin in it, moments are shown in it, and moments without a zone in files are read in it"
+    ),
     "currency": "ISO code of all amounts; nothing is converted",
     "lang": "language of generated names and of documents, `zh` or `en`",
     "notice_zh": "remark on the data's origin in Chinese, shown wherever the data are",

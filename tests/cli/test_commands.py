@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -178,3 +179,18 @@ def test_everything_is_in_the_audit_with_its_door(run: Run, shop: Path) -> None:
     run("segment", "define", "big", "monetary > 100", "--as", "vera", "-w", shop)
     entries = json.loads(run("audit", "list", "--use-case", "segment.define", "--json", "-w", shop).out)
     assert next((e["actor"], e["via"], e["outcome"]) for e in entries) == ("vera", "cli", "refused")
+
+
+def test_preview_says_how_sure_it_is_and_what_it_only_proposes(run: Run, shop_made: Path, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("account_id,Company,Regional Owner,谁\n1,Acme Ltd,Ann,x\n")
+    command = ("preview", file, "--table", "accounts", "-w", shop_made)
+    shown = run(*command).out
+    assert re.search(r"account_id .*98\.0% +by name", shown)
+    assert re.search(r"name .*Company +93\.0% +by synonym", shown)
+    assert re.search(r"Regional Owner +owner +Owner +60\.0% +name ends so", shown.partition("Proposed, not taken")[2])
+    assert '--map "owner=Regional Owner"' in shown
+    assert re.search(r"Columns not used: 谁$", shown, re.M)
+    taken = run(*command, "--map", "owner=Regional Owner").out
+    assert re.search(r"owner .*Regional Owner +– +as said", taken)
+    assert "Proposed" not in taken

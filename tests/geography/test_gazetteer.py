@@ -69,6 +69,43 @@ def test_names_short_old_and_in_addresses(stated: dict[str, str], expected: tupl
     assert read(**stated) == expected
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "广东省深圳市南山区科技路1号",
+        "深圳市南山区科技路1号",
+        "南山区科技路1号",
+        "广东深圳南山区科技路1号",
+        "中国 广东省 深圳市 南山区 科技路1号",
+        "广东省-深圳市-南山区",
+        "广东省，南山区科技路1号",
+    ],
+)
+def test_an_address_may_begin_above_what_is_stated(address: str) -> None:
+    found = (*SHENZHEN[:4], "南山区", SHENZHEN[5])
+    for stated in ({"province": "广东省", "city": "深圳市"}, {"city": "深圳"}, {"province": "广东"}):
+        assert read(**stated, address=address) == found
+
+
+@pytest.mark.parametrize(
+    ("stated", "city", "district"),
+    [
+        ({"province": "吉林省", "city": "长春市", "address": "吉林省长春市朝阳区工农大路"}, "长春", "朝阳区"),
+        ({"province": "吉林", "city": "长春", "address": "吉林长春朝阳区工农大路"}, "长春", "朝阳区"),
+        ({"city": "吉林市", "address": "吉林省吉林市船营区"}, "吉林", "船营区"),
+        ({"city": "北京", "address": "北京市北京市朝阳区建国路"}, "北京", "朝阳区"),
+        ({"district": "鼓楼区", "address": "江苏省南京市鼓楼区中山路"}, "南京", "鼓楼区"),
+        ({"city": "深圳", "address": "广东省广州市天河区"}, "深圳", None),
+        ({"city": "深圳", "address": "广东省科技园"}, "深圳", None),
+    ],
+)
+def test_an_address_fills_only_what_agrees_with_what_is_stated(
+    stated: dict[str, str], city: str, district: str | None
+) -> None:
+    found = GAZETTEER.place(**stated)
+    assert (found.city, found.district, found.doubts) == (city, district, ())
+
+
 def test_other_countries_keep_what_is_stated() -> None:
     assert read(country="United States", province="WA", city="Seattle") == ("US", None, "WA", "Seattle", None, None)
     assert read(country="法国", city="Paris")[0] == "FR"

@@ -10,7 +10,13 @@ import pytest
 from qunxiang import Workspace
 
 PERSONS = [
-    {"person_id": "1", "name": "甲", "province": "广东省", "city": "佛山市"},
+    {
+        "person_id": "1",
+        "name": "甲",
+        "province": "广东省",
+        "city": "佛山市",
+        "address": "广东省佛山市禅城区祖庙路 1 号",
+    },
     {"person_id": "2", "name": "乙", "address": "江苏省南京市鼓楼区中山路 1 号"},
     {"person_id": "3", "name": "丙", "district": "朝阳区"},
     {"person_id": "4", "name": "丁", "country": "United States", "city": "Seattle"},
@@ -35,7 +41,7 @@ def rows(workspace: Workspace) -> dict[str, tuple[str | None, ...]]:
 
 def test_places_are_traits_and_the_unknown_stays_unknown(workspace: Workspace) -> None:
     assert rows(workspace) == {
-        "P1": ("CN", "华南", "广东", "佛山", None, "新一线"),
+        "P1": ("CN", "华南", "广东", "佛山", "禅城区", "新一线"),
         "P2": ("CN", "华东", "江苏", "南京", "鼓楼区", "新一线"),
         "P3": ("CN", None, None, None, None, None),
         "P4": ("US", None, None, "Seattle", None, None),
@@ -64,7 +70,7 @@ def test_one_place_written_in_several_ways_leaves_one_row_per_profile(tmp_path: 
 def test_a_change_counts_from_the_next_refresh_on_and_has_a_history(workspace: Workspace) -> None:
     before = workspace.snapshot
     workspace.places.change(tiers={"佛山": "二线"}, regions={"上海": "长三角"}, why="our own scheme")
-    workspace.places.change(names={"禅城": "佛山"})
+    workspace.places.change(names={"石湾": "佛山"})
     assert rows(workspace)["P1"][5] == "新一线"
     workspace.refresh("2024-01-01")
     assert rows(workspace)["P1"][5] == "二线"

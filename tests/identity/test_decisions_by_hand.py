@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from qunxiang.identity.clusters import clusters
+from qunxiang.services.review import _pair, likelihood_words
+from qunxiang.services.source_records import SourceRecord
 from qunxiang.workspace import Workspace
 
 UNIONID = ("unionid", np.array([0, 1, 0, 2, -1]))
@@ -57,3 +63,41 @@ def test_a_file_of_rejected_rows_is_mapped_without_the_columns_of_the_quarantine
         ws.data.rejects("orders", out=out)
         found = ws.preview(out, "orders")
         assert not [c for c in found.columns if c.startswith("quarantine")]
+
+
+NAMED = [("given", 7.6), ("family", 5.6)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "weight", "evidence", "words"),
+    [
+        (
+            "person",
+            "names",
+            21.3,
+            [("given", -3.0), ("phone", 14.0), ("birth", 10.0)],
+            "Possibly one customer: the names differ",
+        ),
+        ("person", "names", 4.2, NAMED, "Possibly one customer: nothing of the customer's own is the same"),
+        ("person", "doubt", 3.99, NAMED, "Possibly one customer: nothing of the customer's own is the same"),
+        ("person", "doubt", 3.99, [*NAMED, ("email", 4.0)], "Likely one customer"),
+        ("person", "doubt", 1.0, [*NAMED, ("email", 4.0)], "Possibly one customer"),
+        ("person", "doubt", -0.5, NAMED, "Unlikely to be one customer"),
+        ("person", "unionid", 21.3, NAMED, "Likely one customer"),
+        ("account", "names", 6.0, [("name", 9.0), ("city", -2.0)], "Possibly one customer: they name different cities"),
+    ],
+)
+def test_a_pair_less_likely_than_its_weight_says_why(
+    kind: Any, reason: str, weight: float, evidence: list[tuple[str, float]], words: str
+) -> None:
+    told = json.dumps([{"name": n, "level": "equal", "weight": w} for n, w in evidence])
+    row = {"left_id": "1", "right_id": "2", "left_profile": "1", "right_profile": "2", "joined_by": "resembles"}
+    row |= {
+        "kind": kind,
+        "reason": reason,
+        "weight": weight,
+        "evidence": told,
+        "since": datetime(2024, 1, 1, tzinfo=UTC),
+    }
+    known = {i: SourceRecord(record_id=i, system=None, created_at=None, values={}) for i in ("1", "2")}
+    assert likelihood_words(_pair(row, known, later=False))("en") == words

@@ -263,7 +263,7 @@ EXPORTS = (
         "Industry > industry = word",
         "Annual Revenue > annual_revenue = amount",
         "NumberOfEmployees > employees = id",
-        "Account Owner = foreign",
+        "Account Owner > owner = foreign",
         "Created Date > created_at = usdate",
     ),
     _export(

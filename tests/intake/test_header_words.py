@@ -30,7 +30,7 @@ HEADERS = {
         年销售额 成立日期 成立时间 省份 城市 地址 联系地址 公司地址 注册地址 经营地址 电话 公司电话 固定电话
         网址 公司网站 官网 邮编 负责人 客户负责人 业务员 专管业务员 分管业务员 所属销售 客户经理 创建时间
         创建日期 建档日期 启用日期 发展日期 上级客户 上级公司 母公司 移动电话 Account Name Industry Employees
-        AnnualRevenue BillingCity Website account_id company_id name industry
+        AnnualRevenue BillingCity Website 客户所有人 account_id company_id name industry
     """,
     "orders": """
         订单号 订单编号 单号 单据编号 单据编码 销售单号 出库单号 订单流水号 交易单号 流水号 小票号 主订单编号
@@ -70,6 +70,9 @@ HEADERS = {
     "campaign_contacts": """
         活动编号 活动ID 活动名称 营销活动 推送计划 会员卡号 手机号 手机号码 接收手机号 发送时间 触达时间
         推送时间 发送日期 触达渠道 发送渠道 渠道 发送结果 是否送达 送达状态 是否打开 是否点击 是否已读
+    """,
+    "verbatims": """
+        客户编号 回访日期 回访时间 来电日期 反馈日期 评价日期 评论日期 回访内容
     """,
     "responses": """
         活动ID 活动名称 会员卡号 手机号 券码 优惠券 优惠券名称 核销时间 使用时间 领取时间 参与时间 报名时间
@@ -138,6 +141,19 @@ def test_two_weak_words_are_asked() -> None:
     assert found.ambiguous == {"amount": ("订单金额", "应收金额")}
 
 
+def test_the_day_of_a_call_back_is_when_something_was_said_unless_another_column_says_it() -> None:
+    of_calls = ["客户编号", "回访日期", "回访内容"]
+    assert recognise(LOADED["verbatims"], of_calls).mapping["said_at"] == "回访日期"
+    assert recognise(LOADED["verbatims"], [*of_calls, "记录时间"]).mapping["said_at"] == "记录时间"
+
+
+def test_owners_of_a_standard_export_are_known() -> None:
+    for table, owner in (("accounts", "Account Owner"), ("opportunities", "Opportunity Owner")):
+        assert recognise(LOADED[table], [owner]).mapping == {"owner": owner}
+    both = recognise(LOADED["opportunities"], ["Opportunity Owner", "Account Owner"])
+    assert both.mapping == {"owner": "Opportunity Owner"}
+
+
 def test_a_campaign_is_known_by_its_name_where_no_id_is_there() -> None:
     found = recognise(LOADED["campaign_contacts"], ["活动名称", "手机号", "发送时间"])
     assert found.mapping["campaign_id"] == found.mapping["campaign_name"] == "活动名称"
@@ -172,3 +188,17 @@ def test_a_column_that_stands_for_two_is_chosen_as_the_id_on_the_page(tmp_path: 
     with Workspace.create(tmp_path / "ws") as ws:
         look = ws.preview([{"活动名称": "618", "手机号": "13912340001", "发送时间": "2024-06-01"}], "campaign_contacts")
     assert first_choices(look).said["活动名称"] == "campaign_id"
+
+
+@pytest.mark.parametrize(
+    "ranges", [["50-99人", "1000人以上", "少于20人"], ["51-200 employees", "10,001+ employees", "<10"]]
+)
+def test_a_company_size_told_as_a_range_is_kept_as_text_and_rejects_no_company(
+    ranges: list[str], tmp_path: Path
+) -> None:
+    rows = [{"account_id": str(i), "name": f"公司{i}", "员工规模": size} for i, size in enumerate(ranges)]
+    with Workspace.create(tmp_path / "ws") as ws:
+        report = ws.load("accounts", rows)
+    assert (report.rejected, report.custom) == (0, {"员工规模": "员工规模"})
+    numbers = {"account_id": ["1"], "员工规模": ["120"]}
+    assert recognise(LOADED["accounts"], numbers, values=lambda: numbers).mapping["employees"] == "员工规模"

@@ -229,3 +229,16 @@ def test_an_analyst_says_what_is_personal_and_a_type_can_only_become_text(house:
     assert retyped.value.code == "error.column.retype"
     put(house, "persons", [dict(PERSONS[0], 姓名="新")], types={"消费 次数": "text"})
     assert {r["消费_次数"] for r in rows_in(house, "persons")} == {str(i) for i in range(1, 41)}
+
+
+def test_parts_of_names_are_personal_however_often_a_value_comes_back(house: House) -> None:
+    personal = ["first_name", "last_name", "Middle Name", "姓", "名", "经办人姓名", "英文名", "mobile", "出生日期"]
+    plain = ["product_family", "brand name", "email opt in", "合同名称"]
+    rows = [
+        {"person_id": f"p{i}", "account_id": "a", **dict.fromkeys(personal + plain, "李" if i % 2 else "王")}
+        | {"email opt in": "是" if i % 3 else "否", "出生日期": f"199{i % 2}-01-01"}
+        for i in range(12)
+    ]
+    put(house, "contacts", rows)
+    found = {c.source: c.personal for c in custom_columns(house, "contacts").columns}
+    assert found == {**dict.fromkeys(personal, True), **dict.fromkeys(plain, False)}

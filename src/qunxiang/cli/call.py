@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import typer
@@ -54,9 +56,14 @@ class Call:
         if self.line.user is not None:
             self._workspace = workspace.acting_as(_actor(workspace, self.line.user))
 
+    @property
+    def zone(self) -> tzinfo | None:
+        """The time zone in which moments are shown: that of the workspace, None while none is open."""
+        return None if self._workspace is None else ZoneInfo(self._workspace.settings.time_zone)
+
     def answer(self, value: T, show: Callable[[Page, T], None]) -> None:
         """Put an answer on stdout: as JSON with ``--json``, else as `show` shapes it."""
-        page = Page(self.lang)
+        page = Page(self.lang, self.zone)
         if self.line.json:
             page.document(value)
         else:
@@ -73,11 +80,11 @@ class Call:
     def note(self, text: Message | Label | str) -> None:
         """Say something about the answer on stderr, unless ``--quiet``."""
         if not self.line.quiet:
-            self._stderr().print(render(text, self.lang))
+            self._stderr().print(render(text, self.lang, self.zone))
 
     def warn(self, text: Message) -> None:
         """Say on stderr what a reader of the answer must know, even with ``--quiet``."""
-        self._stderr().print(render(text, self.lang), style="yellow")
+        self._stderr().print(render(text, self.lang, self.zone), style="yellow")
 
     def confirm(self, question: Message) -> bool:
         """Ask on stderr; ``--yes`` answers. Without a terminal to ask on the answer is no.
@@ -91,7 +98,7 @@ class Call:
             return True
         if not sys.stdin.isatty():
             raise UsageError("cli.confirm.nobody")
-        self._stderr().print(f"{render(question, self.lang)} [y/N] ", end="")
+        self._stderr().print(f"{render(question, self.lang, self.zone)} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
     @contextmanager

@@ -9,6 +9,7 @@ import typer
 from qunxiang.cli.call import begun
 from qunxiang.cli.page import Column, Page
 from qunxiang.i18n import Message
+from qunxiang.services.mappings import how_read
 
 group = typer.Typer()
 Id = Annotated[str, typer.Argument(metavar="ID", help="cli.arg.mapping")]
@@ -46,8 +47,12 @@ def _mappings(page: Page, found: Any) -> None:
 
 def _mapping(page: Page, found: Any) -> None:
     body = found.mapping
-    keep = body.keep if isinstance(body.keep, str) else ", ".join(body.keep)
     page.heading(Message("cli.load.title", {"source": found.id, "table": body.table}))
-    page.facts([("cli.col.keep", keep, "plain"), ("cli.col.system", body.system, "plain")])
+    said = [(code, list(words), "plain") for code, words in how_read(body)]
+    page.facts([("cli.col.keep", _kept(body.keep), "plain"), ("cli.col.system", body.system, "plain"), *said])
     columns = [Column("cli.col.column", lambda c: c[0]), Column("cli.col.source", lambda c: c[1])]
     page.table(columns, list(body.columns.items()))
+
+
+def _kept(keep: str | tuple[str, ...]) -> Message:
+    return Message(f"mapping.keep.{keep if isinstance(keep, str) else 'these'}")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -37,20 +38,23 @@ class Page:
     ----------
     lang
         Language of the reader.
+    zone
+        Time zone of the workspace, in which moments are shown; None where no workspace is open.
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, zone: tzinfo | None = None) -> None:
         self.lang = lang
+        self.zone = zone
         wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
         self._console = Console(file=sys.stdout, width=wide, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def say(self, text: Message | Label | str) -> None:
         """Print one line."""
-        self._console.print(render(text, self.lang))
+        self._console.print(render(text, self.lang, self.zone))
 
     def heading(self, text: Message | Label | str) -> None:
         """Print a heading."""
-        self._console.print(Text(render(text, self.lang), style="bold"))
+        self._console.print(Text(render(text, self.lang, self.zone), style="bold"))
 
     def facts(self, facts: Iterable[tuple[str, Any, str]]) -> None:
         """Print name and value, one line each: code of the name, value, format."""
@@ -100,10 +104,10 @@ class Page:
         if value is None or value == "":
             return "–"
         if isinstance(value, Label | Message):
-            return render(value, self.lang)
+            return render(value, self.lang, self.zone)
         if isinstance(value, list | tuple):
             return ("、" if self.lang == "zh" else ", ").join(self.cell(item, form) for item in value)
-        return format_value(value, form, self.lang)
+        return format_value(value, form, self.lang, self.zone)
 
     def document(self, value: Any) -> None:
         """Print `value` as one JSON document."""

@@ -10,6 +10,7 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.options import Limit, NeededWhy, ProfileId, Why
 from qunxiang.cli.page import Column, Page
 from qunxiang.i18n import Message
+from qunxiang.services.review import likelihood_words
 
 group = typer.Typer()
 
@@ -65,7 +66,7 @@ def _queue(page: Page, found: Any) -> None:
         Column("cli.col.record", lambda p: p.left.record_id),
         Column("cli.col.other_record", lambda p: p.right.record_id),
         Column("cli.col.reason", lambda p: Message(f"identity.reason.{p.reason}")),
-        Column("cli.col.likelihood", lambda p: Message(f"identity.likelihood.{p.likelihood}")),
+        Column("cli.col.likelihood", likelihood_words),
         Column("cli.col.weight", lambda p: p.weight, "number"),
         Column("cli.col.evidence", lambda p: [agreement(a) for a in p.evidence]),
     ]

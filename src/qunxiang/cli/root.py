@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from qunxiang.cli.demo import demo
 from qunxiang.cli.doctor import doctor
 from qunxiang.cli.options import AsOf, Name, Period, ProfileId
 from qunxiang.cli.page import Column, Page
+from qunxiang.cli.preview_page import show_preview
 from qunxiang.cli.review import agreement, join, split
 from qunxiang.cli.serve import serve
 from qunxiang.cli.words import names, pairs
@@ -56,7 +58,7 @@ def preview(
     call = begun(ctx)
     given = pairs(columns or [], "--map")
     found = call.workspace.preview(source, table, columns=given, sheet=sheet, encoding=encoding)
-    call.answer(found, _preview)
+    call.answer(found, lambda page, look: show_preview(page, look, given))
 
 
 def load(
@@ -208,29 +210,6 @@ def register(app: typer.Typer) -> None:
         report,
     ):
         app.command(function.__name__.replace("_", "-"), help=f"cli.{function.__name__}")(function)
-
-
-def _preview(page: Page, found: Any) -> None:
-    contract = LOADED[found.table]
-    page.heading(Message("cli.load.title", {"source": found.source, "table": found.table}))
-    shown = [c for c in contract.columns if c.required or c.name in found.mapping or c.name in found.ambiguous]
-    columns = [
-        Column("cli.col.column", lambda c: c.name),
-        Column("cli.col.label", lambda c: c.label),
-        Column("cli.col.source", lambda c: found.mapping.get(c.name) or ", ".join(found.ambiguous.get(c.name, ()))),
-        Column("cli.col.samples", lambda c: ", ".join(found.samples.get(found.mapping.get(c.name, ""), ())[:3])),
-    ]
-    page.table(columns, shown)
-    for note in found.found:
-        page.say(Message(note.code, note.params))
-    if found.missing:
-        page.say(Message("cli.preview.missing", {"columns": list(found.missing), "first": found.missing[0]}))
-    if found.ambiguous:
-        page.say(
-            Message("cli.preview.ambiguous", {"columns": list(found.ambiguous), "first": next(iter(found.ambiguous))})
-        )
-    if found.unmapped:
-        page.say(Message("cli.load.unmapped", {"columns": list(found.unmapped)}))
 
 
 def show_load(page: Page, found: Any) -> None:
@@ -399,4 +378,5 @@ def _overview(page: Page, found: Any) -> None:
 
 
 def _value(page: Page, value: Any) -> str:
-    return page.cell(value, "number" if isinstance(value, float) else "plain")
+    form = "number" if isinstance(value, float) else "money" if isinstance(value, Decimal) else "plain"
+    return page.cell(value, form)

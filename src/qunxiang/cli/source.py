@@ -73,7 +73,7 @@ def _sources(page: Page, found: Any) -> None:
         Column("cli.col.source", lambda c: c[1].of),
         Column("cli.col.table", lambda c: c[1].table),
         Column("cli.col.cursor", lambda c: c[1].cursor),
-        Column("cli.col.value", lambda c: c[1].value),
+        Column("cli.col.value", lambda c: c[1].reached, "datetime"),
     ]
     reached = [(s.name, c) for s in found for c in s.cursors]
     if reached:

@@ -131,7 +131,10 @@ class Gazetteer:
         return full or found
 
     def _read(self, text: str, within: list[Division] | None) -> list[Division]:
-        """Read divisions from the beginning of a text, largest first; an empty list when it begins with none."""
+        """Read divisions from the beginning of a text, largest first; an empty list when it begins with none.
+
+        The text may begin further up than what is read already: with 深圳 read, 广东省深圳市南山区 leads to 南山区.
+        """
         rest = _LEAD.sub("", _BLANK.sub("", unicodedata.normalize("NFKC", text)))
         read = within
         level = 0
@@ -140,18 +143,23 @@ class Gazetteer:
             step = self._step(rest, read, level)
             if step is None:
                 break
-            reached, used = step
-            read, level, rest = reached, min(d.level for d in reached), rest[used:]
+            named, used = step
+            level, rest = min(d.level for d in named), rest[used:]
+            known = [r for r in read or () if any(_within(r, d) for d in named)]
+            read = reached = known or named
         return reached
 
     def _step(self, rest: str, read: list[Division] | None, level: int) -> tuple[list[Division], int] | None:
-        """Take the longest name at the beginning of `rest` that lies within what is read; of equal ones the largest."""
+        """Take the longest name at the beginning of `rest` that fits what is read; of equal ones the largest.
+
+        A division fits when it lies in what is read, or has it in it.
+        """
         for length in range(min(self._longest, len(rest)), 1, -1):
             head = rest[:length].lower()
             named = self._by_name.get(head)
             if not named:
                 continue
-            fitting = [d for d in named if d.level > level and (read is None or any(_within(d, r) for r in read))]
+            fitting = [d for d in named if d.level > level and (read is None or any(_akin(d, r) for r in read))]
             if not fitting:
                 continue
             if not any(d.name.lower() == head for d in fitting) and _STREET.match(rest[length:]):
@@ -191,6 +199,11 @@ def _within(inner: Division, outer: Division) -> bool:
     if outer.level == 1:
         return inner.province == outer.name
     return outer.level == 2 and inner.level == 3 and (inner.province, inner.city) == (outer.province, outer.name)
+
+
+def _akin(one: Division, other: Division) -> bool:
+    """Say whether one of two divisions is or lies in the other."""
+    return _within(one, other) or _within(other, one)
 
 
 def _folded(text: str) -> str:

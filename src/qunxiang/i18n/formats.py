@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ _YES = {"zh": "是", "en": "yes"}
 _NO = {"zh": "否", "en": "no"}
 
 
-def format_value(value: Any, format_name: str, lang: str) -> str:
+def format_value(value: Any, format_name: str, lang: str, zone: tzinfo | None = None) -> str:
     """Format `value` for a reader.
 
     Parameters
@@ -25,25 +25,33 @@ def format_value(value: Any, format_name: str, lang: str) -> str:
         ``chance`` (a p-value after the letter p: = 0.034, < 0.001, > 0.99), ``date``, ``datetime``.
     lang
         ``zh`` or ``en``.
+    zone
+        Time zone of the reader, in which moments are shown; None shows them in the zone they are given in. A moment at
+        the beginning of a day is shown as the day where the format is ``plain``: a date that a column of moments holds.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return _UNKNOWN[lang]
     if isinstance(value, bool):
         return (_YES if value else _NO)[lang]
     if isinstance(value, date):
-        return _format_date(value, format_name, lang)
+        return _format_date(value, format_name, lang, zone)
     if isinstance(value, int | float | Decimal):
         return _format_number(value, format_name, lang)
     return str(value)
 
 
-def _format_date(value: date, format_name: str, lang: str) -> str:
+def _format_date(value: date, format_name: str, lang: str, zone: tzinfo | None) -> str:
+    if isinstance(value, datetime) and value.tzinfo is not None and zone is not None:
+        value = value.astimezone(zone)
     text = (
         f"{value.year}年{value.month}月{value.day}日"
         if lang == "zh"
         else f"{value.year:04}-{value.month:02}-{value.day:02}"
     )
-    if isinstance(value, datetime) and format_name != "date":
+    as_day = format_name == "date" or (
+        format_name == "plain" and isinstance(value, datetime) and value.time() == time()
+    )
+    if isinstance(value, datetime) and not as_day:
         return f"{text} {value:%H:%M}"
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -48,18 +48,19 @@ class Message:
 
 
 class _Formatter(string.Formatter):
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, zone: tzinfo | None) -> None:
         self._lang = lang
+        self._zone = zone
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Label | Message):
-            return value(self._lang)
+            return render(value, self._lang, self._zone)
         if isinstance(value, list | tuple):
             separator = "、" if self._lang == "zh" else ", "
             return separator.join(self.format_field(item, format_spec) for item in value)
         if isinstance(value, dict):  # a label or message that came back from JSON
-            return render(from_json(value), self._lang)
-        return format_value(value, format_spec or "plain", self._lang)
+            return render(from_json(value), self._lang, self._zone)
+        return format_value(value, format_spec or "plain", self._lang, self._zone)
 
 
 def to_json(value: Any) -> Any:
@@ -88,13 +89,13 @@ def from_json(value: Mapping[str, Any]) -> Label | Message:
     return Label(zh=value["zh"], en=value["en"])
 
 
-def render(text: Message | Label | str, lang: str) -> str:
-    """Render a message, label or plain text in `lang`."""
+def render(text: Message | Label | str, lang: str, zone: tzinfo | None = None) -> str:
+    """Render a message, label or plain text in `lang`; moments among a message's parameters are shown in `zone`."""
     if isinstance(text, str):
         return text
     if isinstance(text, Label):
         return text(lang)
-    return _Formatter(lang).vformat(template(text.code, lang), (), text.params)
+    return _Formatter(lang, zone).vformat(template(text.code, lang), (), text.params)
 
 
 def lang_of(text: str | None, default: Lang = "zh") -> Lang:

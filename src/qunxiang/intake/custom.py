@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from sqlglot import exp
 
@@ -17,7 +18,7 @@ from qunxiang.intake.recognition import Recognition, normalised
 from qunxiang.intake.staging import BROKEN, Kind, Staged, StagedColumn
 from qunxiang.model import CustomColumn
 from qunxiang.sql import Query, column, literal, template
-from qunxiang.tables import Column, ColumnType, Contract
+from qunxiang.tables import LOADED, Column, ColumnType, Contract
 
 MOST_CUSTOM = 200
 """Custom columns that one table may have."""
@@ -191,14 +192,47 @@ def candidates(kind: Kind, found: Mapping[str, int]) -> tuple[ColumnType, ...]:
     return tuple(t for t in _CANDIDATES if t is not ColumnType.MONEY)
 
 
-def identifies(type_: ColumnType, found: Mapping[str, int]) -> bool:
-    """Whether a column must be taken for personal: contact data or id numbers in it, or text that is no categories."""
-    if found["personal"]:
+def identifies(source: str, type_: ColumnType, found: Mapping[str, int]) -> bool:
+    """Whether a column must be taken for personal.
+
+    It is called so (see :func:`called_personal`), has contact data or id numbers in it, or is text that is no
+    categories.
+    """
+    if found["personal"] or (type_ is not ColumnType.BOOLEAN and called_personal(source)):
         return True
     if type_ is not ColumnType.TEXT:
         return False
     few = found["distinct"] <= _CATEGORY_SHARE * found["known"]
     return found["longest"] > _CATEGORY_LENGTH or not few
+
+
+def called_personal(source: str) -> bool:
+    """Whether a source column is called as a personal one of any table, or its name ends with a part of a name."""
+    wanted = normalised(source)
+    return wanted in _personal_names() or wanted.endswith(_NAME_PARTS)
+
+
+@cache
+def _personal_names() -> frozenset[str]:
+    columns = [c for contract in LOADED.values() for c in contract.columns if c.personal]
+    names = {n for c in columns for n in (c.name, c.label.zh, c.label.en, *c.synonyms)}
+    return frozenset(map(normalised, names | set(_PARTS))) - _NOT_ALONE
+
+
+_PARTS = (
+    "middle_name", "second_name", "maiden_name", "birth_name", "preferred_name", "initials", "full_name_en",
+    "姓", "名", "姓氏", "名字", "中间名", "曾用名", "英文名", "英文姓名", "拼音", "姓名拼音", "名字拼音", "花名",
+)  # fmt: skip
+"""Parts of names of persons that no contract has a column for."""
+
+_NAME_PARTS = (
+    "firstname", "lastname", "surname", "familyname", "givenname", "middlename", "maidenname", "forename", "fullname",
+    "姓名", "姓氏", "曾用名", "英文名",
+)  # fmt: skip
+"""Ends of names that say whose first name or family name it is: Contact Last Name, 经办人姓名."""
+
+_NOT_ALONE = frozenset({"name", "contact", "family", "given", "login"})
+"""Names of personal columns that mean something else in other tables: the name of an event, a family of products."""
 
 
 def checked_system(name: str | None) -> str | None:

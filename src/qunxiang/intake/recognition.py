@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from qunxiang.errors import ContractError, UnknownNameError
-from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks
+from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks, ranges_in
 from qunxiang.tables import LOADED, Column, ColumnType, Contract
 
 THRESHOLD = 0.8
@@ -102,7 +102,7 @@ def propose(
     A name or label gives 0.98, a synonym 0.93, a weak one 0.85 (0.03 less with a unit behind it), a name that only ends
     with one 0.6, up to 0.75 when the values fit. Values alone give 0.95 for codes with a check digit; phones, addresses
     and provinces whose column has a name of its own stay below the threshold, because they may be somebody else's.
-    Values that speak against a name halve it.
+    Values that speak against a name halve it, and so do ranges (50-99人) in what counts.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def _proposal(
             fits = _fit(column, look)
             if why == "part":
                 confidence += fits
-            if len(known) >= _SURE_VALUES and _against(column, known, look):
+            if (len(known) >= _SURE_VALUES and _against(column, known, look)) or _ranged(column, known):
                 confidence /= 2
             evidence: tuple[Evidence, ...] = (why, "content") if fits and why == "part" else (why,)
             found[column.name] = (confidence, evidence)
@@ -226,6 +226,17 @@ def _against(column: Column, known: Sequence[str], look: Look | None) -> bool:
     return look in _ALONE and look is not telling and column.name not in _FREE
 
 
+def _ranged(column: Column, known: Sequence[str]) -> bool:
+    """Whether most values of a column that counts are ranges: 员工规模 is a number or 50-99人, as the file has it."""
+    return column.type is ColumnType.INTEGER and not column.required and ranges_in(known) >= _HALF
+
+
+def _counted(contract: Contract, found: Iterable[str]) -> bool:
+    """Whether a column that counts was found, whose values say whether they are numbers or ranges."""
+    columns = (contract.column(target) for target in found)
+    return any(c is not None and c.type is ColumnType.INTEGER and not c.required for c in columns)
+
+
 _FREE = frozenset({"text", "answer", "fact", "title", "interests", "lifestyle", "period", "username", "phone_2"})
 
 
@@ -268,7 +279,7 @@ def recognise(
             named.setdefault(target, []).append((source, sure))
     found = {target: _surest(names) for target, names in named.items()}
     open_ = [s for s in sources if s not in taken and all(s not in names for names in found.values())]
-    if values is not None and open_ and not exact:
+    if values is not None and (open_ or _counted(contract, found)) and not exact:
         for target, source in _by_values(contract, sources, values(), found, chosen, looked).items():
             found[target] = [source]
     found |= _by_name_alone(contract, sources, found, chosen)

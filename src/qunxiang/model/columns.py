@@ -51,3 +51,12 @@ class SavedMapping(Frozen):
     types: dict[str, str] = Field(default_factory=dict)
     system: str | None = None
     reading: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The source columns that are kept as custom ones, where they hold a value."""
+        if self.keep == "none":
+            return ()
+        mapped = set(self.columns.values())
+        wanted = self.source_columns if isinstance(self.keep, str) else self.keep
+        return tuple(name for name in wanted if name not in mapped)

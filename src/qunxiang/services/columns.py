@@ -173,7 +173,7 @@ def _looked_at(
         failed = set(narrow.items()) - set(good)
         remaining = [pair for pair in remaining if pair[0] not in kinds and pair not in failed]
     types = {s: kinds.get(s, ColumnType.TEXT) for s in sources}
-    personal = {s: identifies(types[s], first[s]) for s in sources}
+    personal = {s: identifies(s, types[s], first[s]) for s in sources}
     late = [s for s in sources if first[s]["known"] == 0]
     unseen = _contents(session, staged, late, None) if late else {}
     for source in late:  # nothing among the first rows, so nobody knows what the later ones are

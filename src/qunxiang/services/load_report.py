@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from qunxiang.intake import (
     BROKEN,
@@ -91,7 +92,7 @@ def _saved_note(loading: Loading) -> tuple[Note, ...]:
     saved = loading.options.saved
     if saved is None:
         return ()
-    day = f"{saved.at:%Y-%m-%d}"
+    day = saved.at.astimezone(ZoneInfo(loading.house.settings.time_zone)).date().isoformat()
     return (Note(code="load.note.saved_mapping", params={"id": saved.id, "author": saved.author, "day": day}),)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from qunxiang.errors import UnknownNameError
+from qunxiang.i18n import Message
 from qunxiang.intake.custom import Keep
 from qunxiang.intake.recognition import normalised
-from qunxiang.model import Actor, Definition, Frozen, NewDefinition, ReadingOptions, SavedMapping
+from qunxiang.model import ALL_COLUMNS, Actor, Definition, Frozen, NewDefinition, ReadingOptions, SavedMapping
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.house import House
 from qunxiang.tables import LOADED
@@ -142,6 +143,34 @@ def forget(house: House, actor: Actor, id: str) -> MappingState:
     gone = NewDefinition(kind=KIND, id=id, body=found.body, expected_version=found.version, archived=True)
     house.state.put(gone, author=actor.name, at=house.clock.now())
     return _state(found)
+
+
+def how_read(mapping_: SavedMapping) -> tuple[tuple[str, tuple[Message | str, ...]], ...]:
+    """Return how a mapping reads values and what it keeps, in words: code of the thing's name, and what is said of it.
+
+    Only what is said stands in it; an empty tuple when nothing is.
+    """
+    reading = ReadingOptions.model_validate(mapping_.reading)
+    orders = [_of(name, Message(f"page.load.dates.{order}")) for name, order in reading.dates.items()]
+    said: dict[str, tuple[Message | str, ...]] = {
+        "dates": tuple(orders),
+        "decimal_comma": tuple(_column(name) for name in reading.decimal_comma),
+        "currency": (reading.currency,) if reading.currency else (),
+        "null_words": reading.null_words,
+        "widths": tuple(_of(name, str(width)) for name, width in reading.widths.items()),
+        "kept": tuple(
+            _of(s, Message(f"page.data.type.{t}")) if (t := mapping_.types.get(s)) else s for s in mapping_.kept
+        ),
+    }
+    return tuple((f"mapping.{what}", words) for what, words in said.items() if words)
+
+
+def _of(name: str, what: Message | str) -> Message:
+    return Message("mapping.of", {"column": _column(name), "what": what})
+
+
+def _column(name: str) -> Message | str:
+    return Message("mapping.every_column") if name == ALL_COLUMNS else name
 
 
 def _known(house: House, id_: str) -> Definition:

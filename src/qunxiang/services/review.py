@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from qunxiang.errors import SettingError, UnknownNameError
+from qunxiang.i18n import Message
 from qunxiang.identity.decisions import IdentityDecision, Verdict, decided, pair
 from qunxiang.identity.records import PREFIX, Kind
 from qunxiang.model import Actor, Frozen, NewDefinition, Role
@@ -51,6 +52,35 @@ class ReviewPair(Frozen):
     evidence: tuple[Agreement, ...]
     since: datetime
     later: bool
+
+
+_OWN = frozenset({"birth", "street", "phone", "email", "postcode", "company", "rest"})
+"""What a person has to himself, more or less; names, cities and provinces are shared by many."""
+
+
+def likelihood_words(found: ReviewPair) -> Message:
+    """Return how likely a pair is one customer, in words, with the reason where it is less than the weight says."""
+    said, why = Message(f"identity.likelihood.{found.likelihood}"), against_words(found)
+    return said if why is None else Message("identity.likelihood.despite", {"likelihood": said, "why": why})
+
+
+def against_words(found: ReviewPair) -> Message | None:
+    """Return what keeps a possible pair from being a likely one besides its weight; None when nothing does."""
+    against = _against(found.kind, found.reason, found.evidence) if found.likelihood == "possible" else None
+    return None if against is None else Message(f"identity.against.{against}")
+
+
+def _against(kind: Kind, reason: str, evidence: tuple[Agreement, ...]) -> str | None:
+    """Return what speaks against a pair whatever its weight (see :func:`qunxiang.identity.verdicts.verdicts`)."""
+    if reason not in ("names", "doubt"):
+        return None
+    weights = {a.name: a.weight for a in evidence}
+    if any(weights.get(name, 0.0) < 0 for name in ("given", "family", "name")):
+        return "names"
+    if kind == "account" and weights.get("city", 0.0) < 0:
+        return "city"
+    shared = kind == "person" and not any(weights.get(name, 0.0) > 0 for name in _OWN)
+    return "shared" if shared or reason == "names" else None
 
 
 class ReviewQueue(Frozen):
@@ -121,7 +151,9 @@ def _known(
 
 def _pair(row: dict[str, Any], known: dict[str, SourceRecord], *, later: bool) -> ReviewPair:
     weight = row["weight"]
-    likely = row["reason"] != "names" and (weight is None or weight >= 2.0)
+    evidence = agreements(row["evidence"])
+    against = _against(row["kind"], row["reason"], evidence)
+    likely = against is None and (weight is None or weight >= 2.0)
     likelihood: Likelihood = "likely" if likely else "possible" if weight is None or weight >= 0.0 else "unlikely"
     return ReviewPair(
         kind=row["kind"],
@@ -133,7 +165,7 @@ def _pair(row: dict[str, Any], known: dict[str, SourceRecord], *, later: bool) -
         joined_by=row["joined_by"],
         weight=weight,
         likelihood=likelihood,
-        evidence=agreements(row["evidence"]),
+        evidence=evidence,
         since=row["since"],
         later=later,
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from qunxiang.identity.buyers import BUYER, CARRIED, CARRIERS, NAMED, NAMERS
+from qunxiang.identity.normal import is_han
 from qunxiang.identity.records import PREFIX, TABLE, Kind, carried_records
 from qunxiang.model import Frozen, SourcePriority
 from qunxiang.services.house import House
@@ -63,6 +64,18 @@ class Belonging(Frozen):
     buying_role: str | None
     orders: int
     amount: Decimal | None
+
+
+def written_name(values: Mapping[str, Any]) -> str | None:
+    """Return the name in a row of persons or accounts, in full where only its parts are told; None when it has none.
+
+    Names in Chinese characters begin with the family name, without a space between; others end with it.
+    """
+    name = values.get("name") or values.get("short_name")
+    if name:
+        return str(name)
+    given, family = (str(values.get(part) or "") for part in ("given_name", "family_name"))
+    return (f"{family}{given}" if is_han(given + family) else f"{given} {family}".strip()) or None
 
 
 def read_records(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Literal
 
 from qunxiang.errors import SettingError
 from qunxiang.intake import recognise
 from qunxiang.intake.recognition import normalised
 from qunxiang.model import Actor, Definition, Frozen, NewDefinition
-from qunxiang.ports.databases import DatabaseTable
+from qunxiang.ports.databases import DatabaseTable, Form
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.addresses import SOURCE, check_reach, forget_password, opened, saved, secret_key
 from qunxiang.services.cursors import CURSOR
@@ -23,12 +24,21 @@ PasswordFrom = Literal["none", "kept", "environment"]
 
 
 class CursorState(Frozen):
-    """How far a cursor has come: the loaded table, what was read, the cursor's column and its greatest value."""
+    """How far a cursor has come: the loaded table, what was read, the cursor's column and its greatest value.
+
+    `form` says what the value is (see :class:`qunxiang.ports.databases.Form`).
+    """
 
     table: str
     of: str
     cursor: str
     value: str
+    form: Form
+
+    @property
+    def reached(self) -> str | datetime:
+        """The value for people: a moment where it is one with a time zone, else as it is kept."""
+        return datetime.fromisoformat(self.value) if self.form is Form.MOMENT else self.value
 
 
 class SourceState(Frozen):
@@ -151,7 +161,7 @@ def tables(house: House, actor: Actor, name: str) -> list[SourceTable]:
 def _state(house: House, found: Definition) -> SourceState:
     body = found.body
     cursors = tuple(
-        CursorState(table=d.body["table"], of=d.body["of"], cursor=d.body["cursor"], value=d.body["value"])
+        CursorState(**{part: d.body[part] for part in CursorState.model_fields})
         for d in house.state.definitions(CURSOR)
         if d.body["source"] == found.id
     )

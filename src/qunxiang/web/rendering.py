@@ -116,6 +116,7 @@ def show(
         template,
         language(request),
         frame_of(request, workspace, active),
+        time_zone=workspace.settings.time_zone,
         may=lambda use_case: allowed(use_case, workspace.actor.role),
         **titled,
         **view,

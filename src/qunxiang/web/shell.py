@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -115,13 +116,13 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={_digest(path, path.stat().st_mtime_ns)}"
 
 
-def _say(text: Label | Message | str | None, lang: str) -> str:
-    return "" if text is None else text if isinstance(text, Markup) else render(text, lang)
+def _say(text: Label | Message | str | None, lang: str, zone: tzinfo | None) -> str:
+    return "" if text is None else text if isinstance(text, Markup) else render(text, lang, zone)
 
 
 @cache
-def environment(lang: str) -> Environment:
-    """Return the Jinja environment of a language (``zh`` or ``en``).
+def environment(lang: str, zone: tzinfo | None = None) -> Environment:
+    """Return the Jinja environment of a language (``zh`` or ``en``) and of the time zone that shows moments.
 
     Globals: ``lang``, ``other_lang``, ``t(code, **params)``, ``say(label_or_message)``, ``fmt(value, format)``,
     ``asset(name)``, ``quote_path(path)``, ``chart_option``, ``chart_table``, ``chart_height``, ``navigation``,
@@ -137,9 +138,9 @@ def environment(lang: str) -> Environment:
     env.globals.update(
         lang=lang,
         other_lang="en" if lang == "zh" else "zh",
-        t=lambda code, /, **params: render(Message(code, params), lang),
-        say=lambda text: _say(text, lang),
-        fmt=lambda value, format_name="plain": _cell(value, format_name, lang),
+        t=lambda code, /, **params: render(Message(code, params), lang, zone),
+        say=lambda text: _say(text, lang, zone),
+        fmt=lambda value, format_name="plain": _cell(value, format_name, lang, zone),
         asset=asset,
         quote_path=lambda path: quote(path, safe=""),
         chart_option=lambda chart: to_echarts(chart, lang),
@@ -153,10 +154,19 @@ def environment(lang: str) -> Environment:
     return env
 
 
-def _cell(value: Any, format_name: str, lang: str) -> str:
-    return _say(value, lang) if isinstance(value, str | Label | Message) else format_value(value, format_name, lang)
+def _cell(value: Any, format_name: str, lang: str, zone: tzinfo | None) -> str:
+    if isinstance(value, str | Label | Message):
+        return _say(value, lang, zone)
+    return format_value(value, format_name, lang, zone)
 
 
-def page(template: str, lang: str, frame: Frame | None = None, **view: Any) -> str:
-    """Render a template in `lang`; `frame` is what the layout shows, `view` what the page shows."""
-    return environment(lang).get_template(template).render(frame=frame, **view)
+def page(template: str, lang: str, frame: Frame | None = None, /, *, time_zone: str | None = None, **view: Any) -> str:
+    """Render a template in `lang`; `frame` is what the layout shows, `view` what the page shows.
+
+    Moments are shown in `time_zone`, an IANA name; None shows them in the zone they are given in.
+    """
+    return (
+        environment(lang, None if time_zone is None else ZoneInfo(time_zone))
+        .get_template(template)
+        .render(frame=frame, **view)
+    )

@@ -122,7 +122,7 @@ class Workspace:
         name
             Name shown to people; the folder's name when None.
         time_zone
-            IANA name; days begin in it and naive moments in files are read in it.
+            IANA name; days begin in it, moments are shown in it and naive moments in files are read in it.
         currency
             ISO code of all amounts.
         notice

@@ -405,7 +405,7 @@ ACCOUNTS = Contract(
             synonyms=(*words("公司地址, 注册地址, 办公地址, 企业地址, 经营地址, 单位地址"), *ADDRESS_WORDS),
         ),
         POSTCODE,
-        OWNER,
+        replace(OWNER, synonyms=(*OWNER.synonyms, *words("account_owner, company_owner, 客户所有人"))),
         Column(
             "created_at",
             S,

@@ -202,7 +202,13 @@ VERBATIMS = Contract(
         ACCOUNT,
         PRODUCT,
         Column("language", T, Label("语言", "Language"), synonyms=words("lang, locale, 语种, language_code")),
-        Column("said_at", S, Label("时间", "Said at"), synonyms=_SAID_WORDS),
+        Column(
+            "said_at",
+            S,
+            Label("时间", "Said at"),
+            synonyms=_SAID_WORDS,
+            weak=words("回访日期, 回访时间, 来电日期, 反馈日期, 评价日期, 评论日期, callback_date"),
+        ),
         Column(
             "rating",
             N,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from qunxiang.i18n import Message
+from qunxiang.services.mappings import how_read
 from qunxiang.tables import LOADED
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.rendering import show
@@ -21,7 +22,8 @@ def mappings(request: Request, workspace: PageWorkspace) -> HTMLResponse:
         contract = LOADED[state.mapping.table]
         labels = {c.name: c.label for c in contract.columns}
         pairs = [(source, labels[target]) for target, source in state.mapping.columns.items() if target in labels]
-        rows.append({"state": state, "table": contract.label, "pairs": pairs})
+        how = [(Message(code), words) for code, words in how_read(state.mapping)]
+        rows.append({"state": state, "table": contract.label, "pairs": pairs, "how": how})
     return show(
         request,
         workspace,

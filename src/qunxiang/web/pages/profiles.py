@@ -18,6 +18,7 @@ from qunxiang.tables import CONTRACTS
 from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.migration import history_view
+from qunxiang.web.pages.record_values import cells, shown, with_full_name
 from qunxiang.web.pages.review import agreement, columns_of, name_of
 from qunxiang.web.pages.segment_words import reasons_said
 from qunxiang.web.pages.traits import format_of
@@ -62,6 +63,7 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
     """Show what is known of one customer."""
     view = workspace.who(profile_id)
     name = name_of(view.personal)
+    records = [with_full_name(view.kind, r) for r in view.records]
     return show(
         request,
         workspace,
@@ -75,7 +77,8 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
         history=history_view(workspace, view.profile_id),
         personal=personal(view),
         identifiers=[_identifier(i) for i in view.identifiers],
-        columns=columns_of(view.kind, *view.records)[:MOST_COLUMNS],
+        columns=columns_of(view.kind, *records)[:MOST_COLUMNS],
+        records=[(r, cells(view.kind, r.values)) for r in records],
         links=[_link(link) for link in view.links[:MOST_LINKS]],
         belongs=[_belonging(b) for b in view.belongs],
         decided=bool(decided),
@@ -171,19 +174,20 @@ def memberships(workspace: Workspace, view: ProfileView) -> list[dict[str, Any]]
     return out
 
 
-def personal(view: ProfileView) -> list[tuple[Label, Any, str | None]]:
-    """Return the columns of persons or accounts that have a value, custom ones too, and who says so of several records.
+def personal(view: ProfileView) -> list[tuple[Label, Any, str, str | None]]:
+    """Return the columns of persons or accounts that have a value, custom ones too, with its format and who says so.
 
-    That is the source system, or the record where it has none.
+    That is, of several records, the source system, or the record where it has none.
     """
     contract = CONTRACTS["persons" if view.kind == "person" else "accounts"]
     systems = {r.record_id: r.system or r.record_id for r in view.records}
     out = []
     for name, value in view.personal.items():
         if value is not None and name in view.labels and name not in contract.key:
-            shown = level_label(name, value) if isinstance(value, str) else value
+            value, form = shown(contract, name, value)
+            told = level_label(name, value) if isinstance(value, str) else value
             said = systems.get(view.given_by.get(name, "")) if len(view.records) > 1 else None
-            out.append((view.labels[name], shown, said))
+            out.append((view.labels[name], told, form, said))
     return out
 
 

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from qunxiang.i18n import Label, Message
-from qunxiang.services.review import ReviewPair
-from qunxiang.services.source_records import MASK, Agreement, SourceRecord
+from qunxiang.services.review import ReviewPair, against_words
+from qunxiang.services.source_records import MASK, Agreement, SourceRecord, written_name
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, text_of, texts_of
+from qunxiang.web.pages.record_values import cells, is_evidence, readable, said_beside, with_full_name
 from qunxiang.web.rendering import show
 
 router = APIRouter()
@@ -98,11 +99,15 @@ def agreement(found: Agreement) -> dict[str, Any]:
 
 
 def columns_of(kind: str, *records: SourceRecord) -> list[tuple[str, Label]]:
-    """Return the columns that one of the records knows, telling ones first, with their names."""
+    """Return the columns that one of the records knows, telling ones first, with their names.
+
+    Moments and objects in JSON stand last; a column of nothing but such objects is left out.
+    """
     contract = CONTRACTS[f"{kind}s"]
     known = [c for c in contract.names if c not in _UNREAD and any(c in r.values for r in records)]
-    custom = [c for r in records for c in r.values if contract.column(c) is None]
-    order = {**{c: i - 100 for i, c in enumerate(_FIRST)}, **{c: 1000 + i for i, c in enumerate(_LAST)}}
+    custom = [c for r in records for c in r.values if contract.column(c) is None and readable(c, records)]
+    late = [c for c in custom if not any(is_evidence(contract, c, r.values.get(c)) for r in records if c in r.values)]
+    order = {**{c: i - 100 for i, c in enumerate(_FIRST)}, **{c: 1000 + i for i, c in enumerate((*late, *_LAST))}}
     names = sorted(dict.fromkeys([*known, *custom]), key=lambda c: order.get(c, 0))
     columns = {c.name: c.label for c in contract.columns}
     return [(c, columns.get(c, Label.same(c))) for c in names]
@@ -110,23 +115,26 @@ def columns_of(kind: str, *records: SourceRecord) -> list[tuple[str, Label]]:
 
 def name_of(values: Mapping[str, Any]) -> str | None:
     """Return the name in a record; None when it has none or it is masked."""
-    name = (
-        values.get("name")
-        or values.get("short_name")
-        or " ".join(str(values[c]) for c in ("given_name", "family_name") if values.get(c))
-    )
-    return None if not name or MASK in str(name) else str(name)
+    name = written_name(values)
+    return None if name is None or MASK in name else name
 
 
 def _side_by_side(pair: ReviewPair) -> dict[str, Any]:
+    left, right = (with_full_name(pair.kind, record) for record in (pair.left, pair.right))
     said: dict[str, list[dict[str, Any]]] = {}
     for one in pair.evidence:
         columns = _COLUMNS.get(one.name, ())
-        column = next((c for c in columns if c in pair.left.values and c in pair.right.values), None)
+        column = next((c for c in columns if c in left.values and c in right.values), None)
         said.setdefault(column or "", []).append(agreement(one))
     rows = [
-        {"label": label, "left": pair.left.values.get(c), "right": pair.right.values.get(c), "said": said.get(c, [])}
-        for c, label in columns_of(pair.kind, pair.left, pair.right)
+        {
+            "label": label,
+            "left": cells(pair.kind, left.values).get(c, (None, "plain")),
+            "right": cells(pair.kind, right.values).get(c, (None, "plain")),
+            "said": said.get(c, []),
+            "beside": said_beside(pair.kind, c, left.values.get(c), right.values.get(c)),
+        }
+        for c, label in columns_of(pair.kind, left, right)
     ]
     return {
         "it": pair,
@@ -134,6 +142,7 @@ def _side_by_side(pair: ReviewPair) -> dict[str, Any]:
         "right": name_of(pair.right.values) or pair.right.record_id,
         "reason": Message(f"identity.reason.{pair.reason}"),
         "likelihood": Message(f"identity.likelihood.{pair.likelihood}"),
+        "against": against_words(pair),
         "by": Message(f"identity.by.{pair.joined_by}"),
         "tone": {"likely": "good", "possible": "warn", "unlikely": "neutral"}[pair.likelihood],
         "rows": rows,
