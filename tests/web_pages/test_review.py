@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from page_site import Site, looks, opened, serving
+from page_site import Site, check_page, looks, opened, serving
 from playwright.sync_api import Browser, expect
 
 from qunxiang.model import Role
@@ -63,6 +63,20 @@ def test_a_merged_profile_is_clean_in_both_languages(browser: Browser, people_si
     assert "来源记录（2）" in texts["zh"]
     assert "What joined them" in texts["en"]
     looks(browser, people_site, "/profiles/Ak0000", "profile-company")
+
+
+def test_a_customer_is_found_by_name(browser: Browser, people_site: Site) -> None:
+    with opened(browser, people_site, "/", lang="en") as page:
+        page.locator(".sidebar").get_by_role("link", name="Customers").click()
+        page.wait_for_url("**/profiles")
+        page.get_by_role("searchbox").fill("王芳")
+        page.keyboard.press("Enter")
+        row = page.locator("#customers tbody tr", has_text="Pt1")
+        expect(row).to_contain_text("杭州")
+        check_page(page, "customers-found", axe=True)
+        row.get_by_role("link").click()
+        page.wait_for_url("**/profiles/Pt1")
+        assert page.locator(".sidebar [aria-current=page]").inner_text().strip() == "Customers"
 
 
 def test_a_pair_is_decided_by_key_and_button(browser: Browser, people_site: Site) -> None:

@@ -11,6 +11,7 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.data import show_tables
 from qunxiang.cli.demo import demo
 from qunxiang.cli.doctor import doctor
+from qunxiang.cli.find import find
 from qunxiang.cli.options import AsOf, Name, Period, ProfileId
 from qunxiang.cli.page import Column, Page
 from qunxiang.cli.review import agreement, join, split
@@ -199,6 +200,7 @@ def register(app: typer.Typer) -> None:
         load,
         rejects,
         resolve,
+        find,
         who,
         split,
         join,

@@ -8,15 +8,17 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from qunxiang.errors import NothingYetError, UnknownNameError
+from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family
+from qunxiang.services.find import LONGEST, FoundCustomers
 from qunxiang.services.overview import ProfileView
 from qunxiang.services.source_records import Belonging, JoinLink
 from qunxiang.services.trait_read import TraitState
 from qunxiang.tables import CONTRACTS
 from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
+from qunxiang.web.pages.answers import Fields, text_of
 from qunxiang.web.pages.migration import history_view
 from qunxiang.web.pages.review import agreement, columns_of, name_of
 from qunxiang.web.pages.segment_words import reasons_said
@@ -35,25 +37,32 @@ MOST_LINKS = 200
 
 @router.get("/profiles")
 def search(request: Request, workspace: PageWorkspace, id: str = "") -> Response:
-    """Ask whom to look at."""
-    wrong: Message | None = None
-    wanted = id.strip()
-    if wanted:
-        try:
-            workspace.who(wanted)
-        except (UnknownNameError, NothingYetError) as error:
-            wrong = error.message
-        else:
-            return RedirectResponse(f"/profiles/{quote(wanted, safe='')}", status_code=303)
+    """Ask whom to look at; `id` leads to that profile."""
+    if not id.strip():
+        return _asked(request, workspace)
+    found = workspace.who(id.strip())
+    return RedirectResponse(f"/profiles/{quote(found.asked, safe='')}", status_code=303)
+
+
+@router.post("/profiles")
+def find(request: Request, workspace: PageWorkspace, fields: Fields) -> Response:
+    """List the customers that a text names; it is sent as a form, so that no address and no log has it."""
+    text = text_of(fields, "text", most=LONGEST)
+    found = workspace.find(text)
+    if not is_fragment(request):
+        return _asked(request, workspace, text, found)
+    return show(request, workspace, "pages/profile_found.html", active="customers", found=found)
+
+
+def _asked(request: Request, workspace: Workspace, text: str = "", found: FoundCustomers | None = None) -> HTMLResponse:
     return show(
         request,
         workspace,
         "pages/profile_search.html",
-        active="segments",
+        active="customers",
         page_title=Message("page.profile.search"),
-        status=200 if wrong is None else 404,
-        wanted=wanted,
-        wrong=wrong,
+        wanted=text,
+        found=found,
     )
 
 
@@ -66,7 +75,7 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
         request,
         workspace,
         "pages/profile.html",
-        active="segments",
+        active="customers",
         page_title=Message("page.profile.of", {"id": view.profile_id}),  # no name: titles stay in a browser's history
         heading=Message("page.profile.named" if name else "page.profile.of", {"id": view.profile_id, "name": name}),
         view=view,
@@ -95,7 +104,7 @@ def why(request: Request, workspace: PageWorkspace, profile_id: str, segmentatio
         request,
         workspace,
         "pages/profile_why.html",
-        active="segments",
+        active="customers",
         scheme=summary.label if summary is not None else Label.same(segmentation),
         segment=names.get(found.segment or "", none),
         computed=None if found.computed == found.segment else names.get(found.computed or "", none),
