@@ -10,6 +10,7 @@ import pytest
 from chinese_people import World, world
 
 from qunxiang import Workspace
+from qunxiang.cli.main import main
 from qunxiang.errors import NotAllowedError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.services.reading import reading
@@ -117,6 +118,23 @@ def test_a_search_finds_what_the_role_may_read_and_the_audit_does_not_say_for_wh
     assert {(e.use_case, e.subject, str(e.details)) for e in noted} == {("find", "", "{}")}
 
 
+def test_a_company_has_its_deals_and_those_of_its_people(shop: Workspace) -> None:
+    shop.load("accounts", [{"account_id": "k1", "name": "东源环保"}, {"account_id": "k2", "name": "西河商贸"}])
+    shop.load("contacts", [{"person_id": "4", "account_id": "k1"}])
+    day = {"closed_at": "2024-03-01 00:00:00"}
+    own = {"opportunity_id": "d1", "account_id": "k1", "stage": "Closed Won", "amount": "100.50", "owner": "周敏"}
+    through = {"opportunity_id": "d2", "person_id": "4", "stage": "谈判", "opened_at": "2024-04-01 00:00:00"}
+    other = {"opportunity_id": "d3", "person_id": "4", "account_id": "k2", "stage": "Closed Lost"}
+    for deal in (own | day, through, other):
+        shop.load("opportunities", [deal])
+    shop.resolve()
+    deals = shop.who("Ak1").deals
+    assert [(d.opportunity_id, d.status, d.person) for d in deals] == [("d2", "open", "P4"), ("d1", "won", None)]
+    assert (str(deals[1].amount), deals[1].owner) == ("100.50", "周敏")
+    assert {d.opportunity_id for d in shop.who("P4").deals} == {"d2", "d3"}
+    assert shop.who("P1").deals == ()
+
+
 def test_a_split_lasts_over_resolves_and_loads(shop: Workspace) -> None:
     shop.split("P1", ["P2"], why="mother and daughter of one name")
     for _ in range(2):
@@ -145,6 +163,13 @@ def test_ids_stay_when_older_records_come(shop: Workspace) -> None:
     shop.load("persons", [older])
     shop.resolve()
     assert owners(shop) == {"P0": "P1", "P1": "P1", "P2": "P1", "P3": "P3", "P4": "P4"}
+
+
+def test_only_a_decision_that_counts_is_said_to_count(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(shop.settings.folder)
+    for decision, counts in (("later", False), ("different", True)):
+        assert main(["review", "decide", "P3", "P4", decision, "-w", folder, "--lang", "en"]) == 0
+        assert ("It counts from the next" in capsys.readouterr().out) is counts
 
 
 def test_bad_requests_are_refused(shop: Workspace) -> None:
