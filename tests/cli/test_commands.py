@@ -50,6 +50,7 @@ def test_json_is_one_document_that_equals_the_python_answer(run: Run, shop_made:
         ["user", "list"],
         ["audit", "list"],
         ["who", "Pc12"],
+        ["find", "c12"],
         ["doctor"],
     ],
     ids=" ".join,

@@ -18,6 +18,7 @@ LINES: dict[str, str] = {
     "resolve": "resolve",
     "refresh": "refresh --as-of 2024-07-01",
     "who": "who Pp001",
+    "find": "find p001",
     "review.list": "review list",
     "review.decide": "review decide Pp001 Pp002 later",
     "split": "split Pp001 --records Pnothing --why known",

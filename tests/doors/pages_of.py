@@ -240,6 +240,7 @@ VISITS = (
     get(None, "/profiles"),
     get("who", "/profiles?id=Pp001"),
     get("who", "/profiles/Pp001"),
+    post("find", "/profiles", {"text": "p001"}),
     get("segment.why", "/profiles/Pp001/why/kinds", **FRAGMENT),
     get("review.list", "/review"),
     post("review.decide", "/review", {"left": "Pp001", "right": "Pp002", "decision": "later"}),

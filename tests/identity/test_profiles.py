@@ -10,6 +10,7 @@ import pytest
 from chinese_people import World, world
 
 from qunxiang import Workspace
+from qunxiang.cli.main import main
 from qunxiang.errors import NotAllowedError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.services.reading import reading
@@ -65,6 +66,75 @@ def test_the_old_id_still_leads_to_the_profile(shop: Workspace) -> None:
     assert shop.who("P2").asked == "P2"
 
 
+def test_a_customer_is_found_by_what_people_know_of_them(shop: Workspace) -> None:
+    wechat = {
+        "person_id": "shop:5",
+        "name": "陈 明",
+        "email": "Chen.Ming@gmail.com",
+        "unionid": "o6_xyz",
+        "city": "上海",
+    }
+    split = {"person_id": "crm:6", "family_name": "欧阳", "given_name": "雪", "phone": "(0571) 8888 7777"}
+    shop.load("persons", [wechat, split])
+    firm = {"account_id": "crm:k1", "name": "武汉东源环保科技有限公司", "city": "武汉"}
+    shop.load("accounts", [firm])
+    shop.load("contacts", [{"person_id": "crm:6", "account_id": "crm:k1", "job_title": "经理"}])
+    shop.resolve()
+
+    def by(text: str) -> list[tuple[str, str]]:
+        return [(c.profile_id, c.found_by) for c in shop.find(text).customers]
+
+    assert by("P2") == by("2") == by("p1") == [("P1", "id")]
+    assert by("K1") == by("crm:k1") == by("Acrm:k1") == [("Acrm:k1", "id")]
+    assert by("+86 139-1234-0001") == by("１３９１２３４０００１") == [("P1", "phone"), ("P3", "phone")]
+    assert by("0571-88887777") == [("Pcrm:6", "phone")]
+    assert by("chenming+tea@googlemail.com") == [("Pshop:5", "email")]
+    assert by("O6_xyz") == [("Pshop:5", "wechat")]
+    assert by("陈明") == by("明") == [("Pshop:5", "name")]
+    assert by("欧阳雪") == [("Pcrm:6", "name")]
+    assert by("東源環保") == [("Acrm:k1", "name")]
+    assert [by(t) for t in ("%", "_", "' OR 1=1 --", "\\", " ", "nobody")] == [[]] * 6
+    person = shop.find("欧阳").customers[0]
+    assert (person.name, person.companies, person.systems) == ("欧阳雪", ("武汉东源环保科技有限公司",), ("crm",))
+    merged = shop.find("王芳").customers[0]
+    assert (merged.name, merged.city, merged.records) == ("王 芳", "宁波", 2)
+
+
+def test_a_search_lists_fifty_and_says_that_there_are_more(shop: Workspace) -> None:
+    shop.load("persons", [{"person_id": f"n{n:02d}", "name": f"钱{n:02d}"} for n in range(51)])
+    shop.resolve()
+    found = shop.find("钱")
+    assert (len(found.customers), found.more) == (50, True)
+    assert [c.name for c in shop.find("钱50").customers] == ["钱50"]
+
+
+def test_a_search_finds_what_the_role_may_read_and_the_audit_does_not_say_for_what(shop: Workspace) -> None:
+    analyst = shop.acting_as(Actor(name="a", role=Role.ANALYST, via="python"))
+    found = analyst.find("2")
+    assert [(c.profile_id, c.name) for c in found.customers] == [("P1", "•••")]
+    assert found.masked
+    assert [analyst.find(t).customers for t in ("13912340001", "zq@hx-tech.cn", "王芳")] == [()] * 3
+    noted = shop.audit.list(limit=4)
+    assert {(e.use_case, e.subject, str(e.details)) for e in noted} == {("find", "", "{}")}
+
+
+def test_a_company_has_its_deals_and_those_of_its_people(shop: Workspace) -> None:
+    shop.load("accounts", [{"account_id": "k1", "name": "东源环保"}, {"account_id": "k2", "name": "西河商贸"}])
+    shop.load("contacts", [{"person_id": "4", "account_id": "k1"}])
+    day = {"closed_at": "2024-03-01 00:00:00"}
+    own = {"opportunity_id": "d1", "account_id": "k1", "stage": "Closed Won", "amount": "100.50", "owner": "周敏"}
+    through = {"opportunity_id": "d2", "person_id": "4", "stage": "谈判", "opened_at": "2024-04-01 00:00:00"}
+    other = {"opportunity_id": "d3", "person_id": "4", "account_id": "k2", "stage": "Closed Lost"}
+    for deal in (own | day, through, other):
+        shop.load("opportunities", [deal])
+    shop.resolve()
+    deals = shop.who("Ak1").deals
+    assert [(d.opportunity_id, d.status, d.person) for d in deals] == [("d2", "open", "P4"), ("d1", "won", None)]
+    assert (str(deals[1].amount), deals[1].owner) == ("100.50", "周敏")
+    assert {d.opportunity_id for d in shop.who("P4").deals} == {"d2", "d3"}
+    assert shop.who("P1").deals == ()
+
+
 def test_a_split_lasts_over_resolves_and_loads(shop: Workspace) -> None:
     shop.split("P1", ["P2"], why="mother and daughter of one name")
     for _ in range(2):
@@ -93,6 +163,13 @@ def test_ids_stay_when_older_records_come(shop: Workspace) -> None:
     shop.load("persons", [older])
     shop.resolve()
     assert owners(shop) == {"P0": "P1", "P1": "P1", "P2": "P1", "P3": "P3", "P4": "P4"}
+
+
+def test_only_a_decision_that_counts_is_said_to_count(shop: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(shop.settings.folder)
+    for decision, counts in (("later", False), ("different", True)):
+        assert main(["review", "decide", "P3", "P4", decision, "-w", folder, "--lang", "en"]) == 0
+        assert ("It counts from the next" in capsys.readouterr().out) is counts
 
 
 def test_bad_requests_are_refused(shop: Workspace) -> None:

@@ -55,6 +55,7 @@ CALLS: dict[str, Call] = {
     "resolve": lambda ws, files, out: ws.resolve(),
     "refresh": lambda ws, files, out: ws.refresh("2024-06-01"),
     "who": lambda ws, files, out: ws.who("Pc001"),
+    "find": lambda ws, files, out: ws.find("c001"),
     "review.list": lambda ws, files, out: ws.review.list(),
     "review.decide": lambda ws, files, out: ws.review.decide("Pc001", "Pc002", "later"),
     "split": lambda ws, files, out: ws.split("Pc001", ["Pc001"], why="known"),

@@ -40,6 +40,7 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "resolve": ("POST", "/resolve", {}),
     "refresh": ("POST", "/refresh", {"json": {"as_of": "2024-07-01"}}),
     "who": ("GET", "/profiles/nobody", {}),
+    "find": ("POST", "/profiles/search", {"json": {"text": "'; drop table"}}),
     "review.list": ("GET", "/reviews", {}),
     "review.decide": ("POST", "/reviews", {"json": {"left": "a", "right": "b", "decision": "same"}}),
     "split": ("POST", "/profiles/nobody/split", {"json": {"records": ["a"], "why": "c"}}),

@@ -96,6 +96,25 @@ def test_a_file_without_required_columns_says_which(browser: Browser, empty_site
         assert page.get_by_label("什么").input_value() == "amount"
 
 
+def test_a_date_of_two_readings_is_asked_in_the_words_of_the_page(
+    browser: Browser, empty_site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "slashes.csv"
+    file.write_text("order_id,person_id,ordered_at,amount\n1,2,03/04/2024,5\n", encoding="utf-8")
+    with opened(browser, empty_site, "/data/load?table=orders", lang="en") as page:
+        page.locator("#file").set_input_files(file)
+        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Try it").click()
+        said = page.locator(".notice-bad").inner_text()
+        assert "Dates such as 5/3/24" in said
+        assert "--dates" not in page.inner_text("main")
+        page.locator(".notice-bad").get_by_role("link", name="Choose").click()
+        expect(page.locator("#dates:target")).to_be_in_viewport()
+        page.locator("#dates").select_option("dmy")
+        page.get_by_role("button", name="Try it").click()
+        expect(page.locator("#tried")).to_be_visible()
+
+
 MEMBERS = """会员号,姓名,手机,推荐人手机,等级,积分余额
 m1,王小明,13800000001,13900000001,金卡,100
 m2,李娜,13800000002,13900000002,银卡,200

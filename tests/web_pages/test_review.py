@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from page_site import Site, looks, opened, serving
+from page_site import WIDE, Site, check_page, looks, opened, serving
 from playwright.sync_api import Browser, expect
 
 from qunxiang.model import Role
@@ -16,6 +16,11 @@ from qunxiang.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "identity"))
 from chinese_people import world
+
+DEALS = [
+    {"opportunity_id": f"d{n}", "account_id": "k0000", "stage": "Closed Won", "amount": "1200", "owner": "周敏"}
+    for n in range(2)
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,7 @@ def people_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ws.load("accounts", accounts)
         ws.load("persons", twins)
         ws.load("contacts", [{"person_id": "t1", "account_id": "k0000", "job_title": "采购经理"}])
+        ws.load("opportunities", DEALS)
         ws.resolve()
         ws.users.add("ana", Role.ANALYST)
     with serving(folder) as running:
@@ -62,7 +68,27 @@ def test_a_merged_profile_is_clean_in_both_languages(browser: Browser, people_si
     texts = looks(browser, people_site, path, "profile-merged", phone_axe=True)
     assert "来源记录（2）" in texts["zh"]
     assert "What joined them" in texts["en"]
-    looks(browser, people_site, "/profiles/Ak0000", "profile-company")
+    texts = looks(browser, people_site, "/profiles/Ak0000", "profile-company")
+    assert "商机（2）" in texts["zh"]
+    assert "Won 2 · 2,400.00" in texts["en"]
+    with opened(browser, people_site, path, lang="en", screen="phone") as page:
+        long = "company name: equal without place and legal form, or nearly so"
+        page.locator("#links .pill").first.evaluate("(pill, said) => { pill.textContent = said }", long)
+        assert page.evaluate(WIDE) <= 0
+
+
+def test_a_customer_is_found_by_name(browser: Browser, people_site: Site) -> None:
+    with opened(browser, people_site, "/", lang="en") as page:
+        page.locator(".sidebar").get_by_role("link", name="Customers").click()
+        page.wait_for_url("**/profiles")
+        page.get_by_role("searchbox").fill("王芳")
+        page.keyboard.press("Enter")
+        row = page.locator("#customers tbody tr", has_text="Pt1")
+        expect(row).to_contain_text("杭州")
+        check_page(page, "customers-found", axe=True)
+        row.get_by_role("link").click()
+        page.wait_for_url("**/profiles/Pt1")
+        assert page.locator(".sidebar [aria-current=page]").inner_text().strip() == "Customers"
 
 
 def test_a_pair_is_decided_by_key_and_button(browser: Browser, people_site: Site) -> None:

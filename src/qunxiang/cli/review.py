@@ -76,4 +76,5 @@ def _queue(page: Page, found: Any) -> None:
 
 def _decided(page: Page, found: Any) -> None:
     page.say(Message(f"cli.review.decided.{found.decision}", {"left": list(found.left), "right": list(found.right)}))
-    page.say(Message("cli.review.next"))
+    if found.decision != "later":  # what is put off changes nothing
+        page.say(Message("cli.review.next"))

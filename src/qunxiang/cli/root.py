@@ -12,6 +12,7 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.data import show_tables
 from qunxiang.cli.demo import demo
 from qunxiang.cli.doctor import doctor
+from qunxiang.cli.find import find
 from qunxiang.cli.options import AsOf, Name, Period, ProfileId
 from qunxiang.cli.page import Column, Page
 from qunxiang.cli.preview_page import show_preview
@@ -201,6 +202,7 @@ def register(app: typer.Typer) -> None:
         load,
         rejects,
         resolve,
+        find,
         who,
         split,
         join,

@@ -80,7 +80,7 @@ def deals(
     def own(name: str, kind: str = "VARCHAR") -> exp.Expr:
         return column(name, "o") if name in opportunities.columns else exp.cast(exp.null(), kind)
 
-    status = _status(own("outcome"), own("stage"))
+    status = status_of(own("outcome"), own("stage"))
     known = (
         select(
             "SELECT a.account_id AS key, a.name AS name, a.industry AS industry FROM accounts__ AS a", accounts=accounts
@@ -218,7 +218,8 @@ def reasons(of: Relation) -> Query:
     )
 
 
-def _status(outcome: exp.Expr, stage: exp.Expr) -> exp.Expr:
+def status_of(outcome: exp.Expr, stage: exp.Expr) -> exp.Expr:
+    """How a deal stands, one of :data:`STATUSES`, by the words of its outcome and else of its stage."""
     o, s = _word(outcome), _word(stage)
 
     def among(word: exp.Expr, words: tuple[str, ...]) -> exp.Expr:

@@ -84,14 +84,18 @@ def refusal(name: str, role: Role) -> NotAllowedError:
 
 
 def use_case(
-    name: str, *, roles: frozenset[Role], touches: Touch = "read"
+    name: str, *, roles: frozenset[Role], touches: Touch = "read", named: bool = True
 ) -> Callable[[Callable[Concatenate[House, Actor, P], R]], Callable[Concatenate[House, Actor, P], R]]:
-    """Declare a use case; its first further argument, when a string, is its subject in the audit."""
+    """Declare a use case; its first further argument, when a string, is its subject in the audit.
+
+    Without `named` it has none there: what a search is for may be somebody's telephone number.
+    """
 
     def declare(function: Callable[Concatenate[House, Actor, P], R]) -> Callable[Concatenate[House, Actor, P], R]:
         @functools.wraps(function)
         def checked(house: House, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            subject = next((v for v in (*args, *kwargs.values()) if isinstance(v, str)), "")[:200]
+            texts = (v for v in (*args, *kwargs.values()) if named and isinstance(v, str))
+            subject = next(texts, "")[:200]
             require(house, actor, name, subject)
             try:
                 result = function(house, actor, *args, **kwargs)

@@ -14,6 +14,7 @@ from qunxiang.services.access import ANALYSTS, EVERYONE, FRONT, use_case
 from qunxiang.services.columns import custom_columns, table_contract
 from qunxiang.services.definitions_read import document_in, traits_in
 from qunxiang.services.house import House
+from qunxiang.services.profile_deals import ProfileDeal, read_deals
 from qunxiang.services.reading import SnapshotReader, reading
 from qunxiang.services.source_records import (
     Belonging,
@@ -87,6 +88,7 @@ class ProfileView(Frozen):
     are masked unless the role may see them (`masked` says so). `memberships` maps segmentation to segment.
     `asked` is the id that was asked for: another one than `profile_id` when that record belongs to this profile now.
     `links` say what joined the records; `belongs` names the companies of a person, or the persons of a company.
+    `deals` are the opportunities of the profile, of a company also those of its people that name no company.
     `labels` are the names for people: of traits by id, of segmentations by name, of segments by
     ``segmentation/segment``, of personal columns by name.
     """
@@ -107,6 +109,7 @@ class ProfileView(Frozen):
     records: tuple[SourceRecord, ...] = ()
     links: tuple[JoinLink, ...] = ()
     belongs: tuple[Belonging, ...] = ()
+    deals: tuple[ProfileDeal, ...] = ()
 
 
 _NOW_PART_OF = """SELECT i.profile_id FROM i__ AS i WHERE i.id_type = :id_type AND i.id_value = :id_value"""
@@ -206,6 +209,8 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
         records = read_records(reader, kind, own, contract, clear=clear)
         links = read_links(reader, profile_id)
         belongs = read_belongings(reader, kind, profile_id, clear=clear)
+        people = [b.profile_id for b in belongs] if kind == "account" else []
+        deals = read_deals(reader, kind, profile_id, people, table_contract(house, "opportunities"), clear=clear)
     personal, given_by = golden(records, priority_of(house))
     return ProfileView(
         profile_id=profile_id,
@@ -225,6 +230,7 @@ def who(house: House, actor: Actor, profile_id: str) -> ProfileView:
         records=tuple(records),
         links=tuple(links),
         belongs=tuple(belongs),
+        deals=tuple(deals),
     )
 
 

@@ -212,7 +212,7 @@ def read_belongings(reader: SnapshotReader, kind: str, profile_id: str, *, clear
         by_profile.setdefault(row["profile_id"], []).append(row)
     people = list(by_profile) if kind == "account" else [profile_id]
     ordered = _ordered(reader, people)
-    names = _names(reader, "account" if kind == "person" else "person", list(by_profile), clear=clear)
+    names = names_of(reader, "account" if kind == "person" else "person", list(by_profile), clear=clear)
     return [
         Belonging(
             profile_id=name,
@@ -227,7 +227,7 @@ def read_belongings(reader: SnapshotReader, kind: str, profile_id: str, *, clear
     ]
 
 
-def _names(reader: SnapshotReader, kind: Kind, profiles: Sequence[str], *, clear: bool) -> dict[str, str]:
+def names_of(reader: SnapshotReader, kind: Kind, profiles: Sequence[str], *, clear: bool) -> dict[str, str]:
     """Return a name of each profile, where its role may be told; persons' names are personal."""
     table = TABLE[kind]
     if not profiles or not reader.has(table) or "name" not in reader.relation(table).columns:

@@ -51,6 +51,7 @@ class NavItem:
 NAVIGATION = (
     NavItem("overview", "/", "layout-dashboard"),
     NavItem("data", "/data", "database"),
+    NavItem("customers", "/profiles", "id-badge-2"),
     NavItem("traits", "/traits", "adjustments-horizontal"),
     NavItem("segments", "/segments", "chart-bubble"),
     NavItem("value", "/value", "sum"),

@@ -16,6 +16,7 @@ from qunxiang.intake.report import LoadReport
 from qunxiang.model import Actor, ReadingOptions, Snapshot
 from qunxiang.ports.clock import Clock
 from qunxiang.ports.databases import DatabaseRows
+from qunxiang.services import find as finding
 from qunxiang.services import load as loading
 from qunxiang.services import overview as looking
 from qunxiang.services import preview as looking_ahead
@@ -273,6 +274,10 @@ class Workspace:
     def who(self, profile_id: str) -> looking.ProfileView:
         """Return what is known of one profile; see :func:`qunxiang.services.overview.who`."""
         return looking.who(self.house, self.actor, profile_id)
+
+    def find(self, text: str) -> finding.FoundCustomers:
+        """Find customers by id, telephone, e-mail, name or company; see :func:`qunxiang.services.find.find`."""
+        return finding.find(self.house, self.actor, text)
 
     def split(self, profile_id: str, records: Sequence[str], *, why: str) -> DecisionReport:
         """Take records out of a profile; see :func:`qunxiang.services.review.split`."""

@@ -15,6 +15,7 @@ from qunxiang.errors import SettingError
 from qunxiang.intake import LoadReport
 from qunxiang.model import CustomColumn, Frozen, Snapshot
 from qunxiang.ports.state import Job
+from qunxiang.services.find import FoundCustomers
 from qunxiang.services.mappings import MappingState
 from qunxiang.services.overview import LoadState, Overview, ProfileView, TableState
 from qunxiang.services.past import Every, PastReport
@@ -50,6 +51,12 @@ class Mended(Body):
     """New text per source column; others stay as they are."""
 
     values: dict[str, str | None]
+
+
+class Search(Body):
+    """What to find: an id, a telephone, an e-mail, a WeChat id, part of a name or company."""
+
+    text: str
 
 
 class LeaveOut(Body):
@@ -322,6 +329,12 @@ def refresh_past(workspace: RestWorkspace, body: RefreshPast, wait: Wait = False
         wait=wait,
         now=lambda: workspace.refresh_past(body.first, body.last, every=body.every),
     )
+
+
+@router.post("/profiles/search", operation_id="find", response_model=FoundCustomers)
+def find(workspace: RestWorkspace, body: Search) -> Response:
+    """Customers by id, telephone, e-mail, WeChat id, name or company; no log has what was searched."""
+    return answer(workspace.find(body.text))
 
 
 @router.get("/profiles/{profile_id}", operation_id="who", response_model=ProfileView)

@@ -12,6 +12,7 @@ from qunxiang.i18n import Label, Message, from_json
 from qunxiang.ports.state import Job
 from qunxiang.tables import CONTRACTS
 from qunxiang.web.pages.days import local
+from qunxiang.web.pages.load_columns import page_words
 from qunxiang.workspace import Workspace
 
 ALIVE = ("queued", "running")
@@ -38,7 +39,7 @@ def job_view(workspace: Workspace, job: Job, names: Mapping[str, Label] | None =
         "status": job.status,
         "alive": alive,
         "share": job.progress if job.status == "running" else None,
-        "message": from_json(said) if said and "code" in said else None,
+        "message": _message(said),
         "href": f"/jobs/{job.id}",
         "poll": f"/jobs/{job.id}/progress",
         "by": job.actor.name,
@@ -48,6 +49,11 @@ def job_view(workspace: Workspace, job: Job, names: Mapping[str, Label] | None =
         else None,
         "failed": job.status in ("failed", "cancelled"),
     }
+
+
+def _message(said: Mapping[str, Any] | None) -> Label | Message | None:
+    read = from_json(said) if said and "code" in said else None
+    return page_words(read) if isinstance(read, Message) else read
 
 
 def title(job: Job, segmentations: Mapping[str, Label] | None = None) -> Message:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from qunxiang.i18n import Label, Message
+from qunxiang.model import ALL_COLUMNS
 from qunxiang.services.preview import Preview
 from qunxiang.tables import ColumnType, Contract
 from qunxiang.web.pages.answers import text_of
@@ -17,6 +18,9 @@ from qunxiang.web.pages.answers import text_of
 FIELD = "to."
 KEEP = "*"
 """Choice of a column that is kept as a custom one; a type may stand behind it."""
+
+ASKED = {"error.reading.dates": "dates", "error.reading.commas": "commas"}
+"""The field that answers each question which reading the values may ask."""
 
 DATES = ("dmy", "mdy", "reject")
 
@@ -35,6 +39,7 @@ class Choices:
     system: str = ""
     dates: str = ""
     currency: str = ""
+    commas: bool = False
     remember: bool = True
     said: Mapping[str, str] = field(default_factory=dict)
 
@@ -42,9 +47,11 @@ class Choices:
         """Return them as arguments of a load, which recognises nothing besides."""
         reading: dict[str, Any] = {}
         if self.dates:
-            reading["dates"] = {"*": self.dates}
+            reading["dates"] = {ALL_COLUMNS: self.dates}
         if self.currency:
             reading["currency"] = self.currency
+        if self.commas:
+            reading["decimal_comma"] = [ALL_COLUMNS]
         return {
             "columns": self.mapping,
             "keep": self.keep,
@@ -70,9 +77,16 @@ def read_choices(fields: FormData, columns: tuple[str, ...]) -> Choices:
         system=text_of(fields, "system", most=40),
         dates=text_of(fields, "dates", most=10),
         currency=text_of(fields, "currency", most=3).upper(),
+        commas=text_of(fields, "commas") == "1",
         remember=text_of(fields, "remember") == "1",
         said=said,
     )
+
+
+def page_words(said: Message) -> Message:
+    """Return a question about how values are read in the words of the page: its field instead of a command's option."""
+    field = ASKED.get(said.code)
+    return said if field is None else Message(f"page.load.asks.{field}", said.params)
 
 
 def first_choices(found: Preview) -> Choices:
@@ -93,8 +107,9 @@ def first_choices(found: Preview) -> Choices:
         keep=[s for s, t in said.items() if t.startswith(KEEP)],
         types={},
         system=(saved.system or "") if saved is not None else "",
-        dates=(reading.get("dates") or {}).get("*", ""),
+        dates=(reading.get("dates") or {}).get(ALL_COLUMNS, ""),
         currency=reading.get("currency") or "",
+        commas=ALL_COLUMNS in (reading.get("decimal_comma") or ()),
         said=said,
     )
 

@@ -14,7 +14,7 @@ from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport, Reason, reason_message
 from qunxiang.services.preview import Preview
 from qunxiang.tables import LOADED, Contract
-from qunxiang.web.pages.load_columns import DATES, Choices, options_of, shown_columns
+from qunxiang.web.pages.load_columns import ASKED, DATES, Choices, options_of, page_words, shown_columns
 from qunxiang.web.rendering import show
 from qunxiang.workspace import Workspace
 
@@ -53,11 +53,12 @@ def mapping_page(
     complete = found.complete and not choices.twice
     report: LoadReport | None = None
     wrong: Message | None = None
+    asked: str | None = None
     if dry_run and complete:
         try:
             report = origin.load(found.table, **choices.arguments(), dry_run=True)
         except QunxiangError as error:
-            wrong = error.message
+            wrong, asked = page_words(error.message), ASKED.get(error.code)
     labels = {c.name: c.label for c in contract.columns}
     return show(
         request,
@@ -83,6 +84,7 @@ def mapping_page(
         reasons=_reasons(report, contract) if report else [],
         sample=_sample(report, contract, found) if report else [],
         wrong=wrong,
+        asked=asked,
     )
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from qunxiang.errors import NothingYetError, UnknownNameError
+from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family
+from qunxiang.positioning.deals import STATUSES
+from qunxiang.services.find import LONGEST, FoundCustomers
 from qunxiang.services.overview import ProfileView
+from qunxiang.services.profile_deals import ProfileDeal
 from qunxiang.services.source_records import Belonging, JoinLink
 from qunxiang.services.trait_read import TraitState
 from qunxiang.tables import CONTRACTS
 from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
+from qunxiang.web.pages.answers import Fields, text_of
+from qunxiang.web.pages.days import local
 from qunxiang.web.pages.migration import history_view
 from qunxiang.web.pages.record_values import cells, shown, with_full_name
 from qunxiang.web.pages.review import agreement, columns_of, name_of
@@ -33,28 +39,38 @@ MOST_COLUMNS = 12
 MOST_LINKS = 200
 """Links shown of a profile."""
 
+MOST_DEALS = 50
+"""Deals shown of a profile."""
+
 
 @router.get("/profiles")
 def search(request: Request, workspace: PageWorkspace, id: str = "") -> Response:
-    """Ask whom to look at."""
-    wrong: Message | None = None
-    wanted = id.strip()
-    if wanted:
-        try:
-            workspace.who(wanted)
-        except (UnknownNameError, NothingYetError) as error:
-            wrong = error.message
-        else:
-            return RedirectResponse(f"/profiles/{quote(wanted, safe='')}", status_code=303)
+    """Ask whom to look at; `id` leads to that profile."""
+    if not id.strip():
+        return _asked(request, workspace)
+    found = workspace.who(id.strip())
+    return RedirectResponse(f"/profiles/{quote(found.asked, safe='')}", status_code=303)
+
+
+@router.post("/profiles")
+def find(request: Request, workspace: PageWorkspace, fields: Fields) -> Response:
+    """List the customers that a text names; it is sent as a form, so that no address and no log has it."""
+    text = text_of(fields, "text", most=LONGEST)
+    found = workspace.find(text)
+    if not is_fragment(request):
+        return _asked(request, workspace, text, found)
+    return show(request, workspace, "pages/profile_found.html", active="customers", found=found)
+
+
+def _asked(request: Request, workspace: Workspace, text: str = "", found: FoundCustomers | None = None) -> HTMLResponse:
     return show(
         request,
         workspace,
         "pages/profile_search.html",
-        active="segments",
+        active="customers",
         page_title=Message("page.profile.search"),
-        status=200 if wrong is None else 404,
-        wanted=wanted,
-        wrong=wrong,
+        wanted=text,
+        found=found,
     )
 
 
@@ -68,7 +84,7 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
         request,
         workspace,
         "pages/profile.html",
-        active="segments",
+        active="customers",
         page_title=Message("page.profile.of", {"id": view.profile_id}),  # no name: titles stay in a browser's history
         heading=Message("page.profile.named" if name else "page.profile.of", {"id": view.profile_id, "name": name}),
         view=view,
@@ -81,6 +97,9 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
         records=[(r, cells(view.kind, r.values)) for r in records],
         links=[_link(link) for link in view.links[:MOST_LINKS]],
         belongs=[_belonging(b) for b in view.belongs],
+        deals=[(deal, _dated(workspace, deal)) for deal in view.deals[:MOST_DEALS]],
+        deal_sums=deal_sums(view.deals),
+        people={b.profile_id: b.name for b in view.belongs},
         decided=bool(decided),
     )
 
@@ -98,7 +117,7 @@ def why(request: Request, workspace: PageWorkspace, profile_id: str, segmentatio
         request,
         workspace,
         "pages/profile_why.html",
-        active="segments",
+        active="customers",
         scheme=summary.label if summary is not None else Label.same(segmentation),
         segment=names.get(found.segment or "", none),
         computed=None if found.computed == found.segment else names.get(found.computed or "", none),
@@ -206,6 +225,26 @@ def _link(link: JoinLink) -> dict[str, Any]:
         "by": Message(f"identity.by.{link.joined_by}"),
         "evidence": [agreement(a) for a in link.evidence],
     }
+
+
+def deal_sums(deals: Sequence[ProfileDeal]) -> list[dict[str, Any]]:
+    """Return how many deals there are of each status, and what they amount to where an amount is known."""
+    out = []
+    for status in STATUSES:
+        found = [d for d in deals if d.status == status]
+        amounts = [d.amount for d in found if d.amount is not None]
+        if found:
+            out.append({"status": status, "n": len(found), "amount": sum(amounts) if amounts else None})
+    return out
+
+
+def _dated(workspace: Workspace, deal: ProfileDeal) -> Message | None:
+    """Return the date that says most of a deal: when it was closed, is expected to be, or was opened."""
+    if deal.closed_at is not None:
+        return Message("page.profile.deal_closed", {"at": local(workspace, deal.closed_at)})
+    if deal.expected_close_on is not None:
+        return Message("page.profile.deal_expected", {"at": deal.expected_close_on})
+    return Message("page.profile.deal_opened", {"at": local(workspace, deal.opened_at)}) if deal.opened_at else None
 
 
 def _belonging(found: Belonging) -> dict[str, Any]:
