@@ -56,3 +56,6 @@ def test_rejected_rows_are_counted_by_reason_mended_and_left_out(browser: Browse
     assert (state.open, state.mended, state.left_out) == (2, 1, 1)
     last = rejecting.workspace.data.reject_history("orders", ids["合计"])[-1]
     assert (last["fate"], last["why"]) == ("left_out", "合计行")
+    rejecting.workspace.data.leave_out("orders", [ids["S1"], ids["S3"]], why="不补录")
+    with opened(browser, rejecting, "/data/rejects/orders") as page:
+        assert page.get_by_text("被拒的行都已修正或放弃。").is_visible()
