@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
@@ -12,7 +13,8 @@ import pytest
 from mariadb import PASSWORD, MariadbServer
 from qunxiang import Workspace
 from qunxiang.errors import ContractError, NotAllowedError, SettingError, SourceError, UnknownNameError
-from qunxiang.model import Actor, Role
+from qunxiang.model import Actor, NewDefinition, Role
+from qunxiang.services.cursors import CURSOR
 
 SECRET = "hunter2-长密码"
 
@@ -150,6 +152,21 @@ def test_a_cursor_goes_on_where_it_was(ws: Workspace, tmp_path: Path) -> None:
     assert (cursor.of, cursor.cursor, cursor.value) == ("orders", "seq", "7")
     again = ws.load("orders", ws.sources.rows("shop", table="orders", cursor="seq", restart=True))
     assert (again.read, again.accepted) == (5, 0)
+
+
+def test_a_table_keeps_one_cursor_however_it_is_typed(ws: Workspace, tmp_path: Path) -> None:
+    url = orders(tmp_path)
+    ws.sources.add("shop", url)
+    for value, table in ((0, "main.Orders"), (1, "other.orders"), (2, "ORDERS")):  # as earlier versions stored them
+        key = hashlib.sha256("\x1f".join((url, table, "", "seq")).encode()).hexdigest()[:32]
+        body = {"table": "orders", "source": "shop", "of": table, "cursor": "seq", "form": "integer"}
+        stored = NewDefinition(kind=CURSOR, id=f"orders:{key}", body=body | {"value": str(value)})
+        ws.house.state.put(stored, author="a", at=ws.house.clock.now())
+    for table, cursor in (("orders", "SEQ"), ('main."ORDERS"', "seq")):
+        rows = ws.sources.rows("shop", table=table, cursor=cursor, overlap=0)
+        assert ws.load("orders", rows).read == 1, "on from the newest of them"
+        cursors = {(c.of, c.cursor, c.value) for c in ws.sources.list()[0].cursors}
+        assert cursors == {("orders", "seq", "2"), ("other.orders", "seq", "1")}
 
 
 def test_a_cursor_needs_something_to_know_rows_by(ws: Workspace, tmp_path: Path) -> None:

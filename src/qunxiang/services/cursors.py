@@ -13,9 +13,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from qunxiang.errors import ContractError, SettingError
+from qunxiang.errors import ContractError, SettingError, SourceError
 from qunxiang.intake import Recognition
-from qunxiang.model import Actor, NewDefinition
+from qunxiang.model import Actor, Definition, NewDefinition
 from qunxiang.ports.databases import DatabaseRows, Form, Position
 from qunxiang.ports.source import SourceShape
 from qunxiang.services.addresses import direct, opened
@@ -43,9 +43,11 @@ class DatabaseLoad:
         self._house = house
         self._table = table
         self._rows = rows
-        named = "://" not in rows.source
-        self._address, password = opened(house, rows.source) if named else direct(house, actor, rows.source)
-        self._source = house.databases.rows(self._address, password, rows)
+        self._named = rows
+        self._before: tuple[Definition, ...] = ()
+        saved = "://" not in rows.source
+        self._address, self._password = opened(house, rows.source) if saved else direct(house, actor, rows.source)
+        self._source = house.databases.rows(self._address, self._password, rows)
 
     def shape(self) -> SourceShape:
         """Look at the columns and the first rows."""
@@ -57,7 +59,10 @@ class DatabaseLoad:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows; the table's lease is held, so that the stored value cannot move meanwhile."""
-        self._source = self._source.since(None if self._rows.restart else self._stored())
+        if self._rows.cursor is not None:
+            self._named = self._house.databases.named(self._address, self._password, self._rows)
+            self._before = self._stored()
+        self._source = self._source.since(self._position())
         yield from self._source.batches()
 
     def read(self, shape: SourceShape) -> SourceShape:
@@ -65,19 +70,24 @@ class DatabaseLoad:
         return replace(shape, fingerprint=self._source.content())
 
     def documents(self) -> tuple[NewDefinition, ...]:
-        """Return the value that the cursor has come to, for the transaction that publishes the rows."""
+        """Return the value that the cursor has come to, for the transaction that publishes the rows.
+
+        What was stored for the same rows under other spellings of their table or cursor is archived with it.
+        """
         reached = self._source.reached()
         if self._rows.cursor is None or reached is None:
             return ()
         body = {
             "table": self._table,
             "source": self._rows.source if "://" not in self._rows.source else str(self._address),
-            "of": self._rows.table or "query",
-            "cursor": self._rows.cursor,
+            "of": self._named.table or "query",
+            "cursor": self._named.cursor,
             "form": str(reached.form),
             "value": reached.value,
         }
-        return (NewDefinition(kind=CURSOR, id=self._id(), body=body),)
+        made = NewDefinition(kind=CURSOR, id=self._id(self._named), body=body)
+        others = [d for d in self._before if d.id != made.id]
+        return (made, *(NewDefinition(kind=CURSOR, id=d.id, body=d.body, archived=True) for d in others))
 
     def check(self, contract: Contract, recognition: Recognition) -> None:
         """Refuse a cursor where a row that is read twice could not be known again.
@@ -98,14 +108,36 @@ class DatabaseLoad:
                 "error.database.cursor_key", table=contract.name, column=contract.key[0], cursor=rows.cursor
             )
 
-    def _stored(self) -> Position | None:
+    def _position(self) -> Position | None:
         """Return the stored value; deleting the newest rows puts it back, and rows are read twice."""
-        if self._rows.cursor is None:
+        if self._rows.restart or not self._before:
             return None
-        found = self._house.state.definition(CURSOR, self._id())
-        return None if found is None else Position(Form(found.body["form"]), found.body["value"])
+        body = self._before[0].body
+        return Position(Form(body["form"]), body["value"])
 
-    def _id(self) -> str:
-        rows = self._rows
+    def _stored(self) -> tuple[Definition, ...]:
+        """Return what was stored for these rows, under whichever spelling of table and cursor; the newest first."""
+        found = [d for d in self._house.state.definitions(CURSOR) if self._is_of_these_rows(d)]
+        return tuple(sorted(found, key=lambda d: d.at, reverse=True))
+
+    def _is_of_these_rows(self, stored: Definition) -> bool:
+        if stored.id == self._id(self._named):
+            return True
+        of, cursor = stored.body["of"], stored.body["cursor"]
+        typed = replace(self._rows, table=None if self._rows.table is None else of, cursor=cursor)
+        if stored.id != self._id(typed) or _plain(typed) != _plain(self._named):
+            return False
+        try:  # names of earlier versions stand as they were typed: the database says what they mean
+            return self._house.databases.named(self._address, self._password, typed) == self._named
+        except SourceError:
+            return False
+
+    def _id(self, rows: DatabaseRows) -> str:
         parts = (str(self._address), rows.table or "", rows.query or "", rows.cursor or "")
         return f"{self._table}:{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
+
+
+def _plain(rows: DatabaseRows) -> tuple[str, str]:
+    """Return the names of table and cursor without schema, quotes and case: where they differ, so do the rows."""
+    table = (rows.table or "").rpartition(".")[2].strip().strip('"`')
+    return table.lower(), (rows.cursor or "").lower()
