@@ -1,4 +1,4 @@
-"""Rows of databases on their way into a table, and how far their cursors have come.
+"""Rows of databases on their way into a table, how far their cursors have come, and how their rows were read.
 
 A cursor's value is read under the table's lease and stored in the transaction that publishes the rows: a load that ends
 early has stored neither, and the next one reads the same rows again.
@@ -7,6 +7,7 @@ early has stored neither, and the next one reads the same rows again.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -15,11 +16,13 @@ import pyarrow as pa
 
 from qunxiang.errors import ContractError, SettingError, SourceError
 from qunxiang.intake import Recognition
+from qunxiang.intake.custom import kept_columns
 from qunxiang.model import Actor, Definition, NewDefinition
 from qunxiang.ports.databases import DatabaseRows, Form, Position
 from qunxiang.ports.source import SourceShape
 from qunxiang.services.addresses import direct, opened
 from qunxiang.services.house import House
+from qunxiang.services.load_parts import Options
 from qunxiang.tables import Contract
 
 CURSOR: Final = "cursor"
@@ -69,8 +72,15 @@ class DatabaseLoad:
         """Return the shape with the fingerprint of the rows that were read."""
         return replace(shape, fingerprint=self._source.content())
 
-    def documents(self) -> tuple[NewDefinition, ...]:
-        """Return the value that the cursor has come to, for the transaction that publishes the rows.
+    def read_otherwise(self, way: str) -> bool:
+        """Return whether rows that this load leaves out were read in another way than `way`, as :func:`way_of` has it.
+
+        Cursors stored before ways were kept do not know.
+        """
+        return self._position() is not None and self._before[0].body.get("way") not in (None, way)
+
+    def documents(self, way: str) -> tuple[NewDefinition, ...]:
+        """Return the value that the cursor has come to and the way of reading, for the transaction that publishes rows.
 
         What was stored for the same rows under other spellings of their table or cursor is archived with it.
         """
@@ -84,6 +94,7 @@ class DatabaseLoad:
             "cursor": self._named.cursor,
             "form": str(reached.form),
             "value": reached.value,
+            "way": way,
         }
         made = NewDefinition(kind=CURSOR, id=self._id(self._named), body=body)
         others = [d for d in self._before if d.id != made.id]
@@ -135,6 +146,20 @@ class DatabaseLoad:
     def _id(self, rows: DatabaseRows) -> str:
         parts = (str(self._address), rows.table or "", rows.query or "", rows.cursor or "")
         return f"{self._table}:{hashlib.sha256(chr(31).join(parts).encode()).hexdigest()[:32]}"
+
+
+def way_of(recognition: Recognition, options: Options) -> str:
+    """Return a digest of how rows are read: what fills which column, what is kept, whose ids they are, the reading.
+
+    Types are not in it: a kept column has one type for all rows, those read before among them.
+    """
+    said = {
+        "mapping": dict(recognition.mapping),
+        "kept": sorted(kept_columns(recognition, options.keep)),
+        "system": options.system,
+        "reading": options.reading.model_dump(mode="json", exclude_defaults=True),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _plain(rows: DatabaseRows) -> tuple[str, str]:
