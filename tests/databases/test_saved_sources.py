@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mariadb import PASSWORD, MariadbServer
 from qunxiang import Workspace
 from qunxiang.errors import ContractError, NotAllowedError, SettingError, SourceError, UnknownNameError
-from qunxiang.model import Actor, Role
+from qunxiang.model import Actor, NewDefinition, Role
+from qunxiang.services.cursors import CURSOR
 
 SECRET = "hunter2-长密码"
 
@@ -150,6 +153,42 @@ def test_a_cursor_goes_on_where_it_was(ws: Workspace, tmp_path: Path) -> None:
     assert (cursor.of, cursor.cursor, cursor.value) == ("orders", "seq", "7")
     again = ws.load("orders", ws.sources.rows("shop", table="orders", cursor="seq", restart=True))
     assert (again.read, again.accepted) == (5, 0)
+
+
+def test_a_table_keeps_one_cursor_however_it_is_typed(ws: Workspace, tmp_path: Path) -> None:
+    url = orders(tmp_path)
+    ws.sources.add("shop", url)
+    for value, table in ((0, "main.Orders"), (1, "other.orders"), (2, "ORDERS")):  # as earlier versions stored them
+        key = hashlib.sha256("\x1f".join((url, table, "", "seq")).encode()).hexdigest()[:32]
+        body = {"table": "orders", "source": "shop", "of": table, "cursor": "seq", "form": "integer"}
+        stored = NewDefinition(kind=CURSOR, id=f"orders:{key}", body=body | {"value": str(value)})
+        ws.house.state.put(stored, author="a", at=ws.house.clock.now())
+    for table, cursor in (("orders", "SEQ"), ('main."ORDERS"', "seq")):
+        rows = ws.sources.rows("shop", table=table, cursor=cursor, overlap=0)
+        assert ws.load("orders", rows).read == 1, "on from the newest of them"
+        cursors = {(c.of, c.cursor, c.value) for c in ws.sources.list()[0].cursors}
+        assert cursors == {("orders", "seq", "2"), ("other.orders", "seq", "1")}
+
+
+def test_a_cursor_load_in_another_way_says_that_earlier_rows_stay(ws: Workspace, tmp_path: Path) -> None:
+    ws.sources.add("shop", orders(tmp_path))
+
+    def noted(**how: Any) -> bool:
+        restart = how.pop("restart", False)
+        rows = ws.sources.rows("shop", table="orders", cursor="seq", overlap=0, restart=restart)
+        return "load.note.read_otherwise" in {n.code for n in ws.load("orders", rows, **how).notes}
+
+    ways: list[dict[str, Any]] = [{"keep": "none"}, {"system": "till"}, {"columns": {"channel": "seq"}}]
+    ways.append({"reading": {"dates": {"*": "dmy"}}})
+    assert not noted(), "nothing was read before"
+    assert [noted(**way, dry_run=True) for way in ways] == [True] * 4
+    assert not noted(columns={"amount": "amount"}), "the same way, said in words"
+    assert [noted(**ways[0], restart=again) for again in (True, False)] == [False, False]
+    assert [noted(), noted()] == [True, False], "said once: the way is now this one"
+    (stored,) = ws.house.state.definitions(CURSOR)
+    body = {name: value for name, value in stored.body.items() if name != "way"}
+    ws.house.state.put(NewDefinition(kind=CURSOR, id=stored.id, body=body), author="a", at=ws.house.clock.now())
+    assert not noted(keep="none"), "a cursor of an earlier version does not know how its rows were read"
 
 
 def test_a_cursor_needs_something_to_know_rows_by(ws: Workspace, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
@@ -109,6 +110,29 @@ def test_mariadb(mariadb_server: MariadbServer, mariadb_database: str) -> None:
     }
     like = read(mariadb_server.url(mariadb_database), PASSWORD, query="SELECT t FROM t WHERE t LIKE '%\\\\%'  # x")
     assert like.num_rows == 0 or like["t"].to_pylist() == ["𠮷 “x” \\ %"]
+
+
+def test_a_table_has_the_name_that_its_database_lists(
+    postgres_url: str, mariadb_server: MariadbServer, mariadb_database: str
+) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute('CREATE SCHEMA shop CREATE TABLE t (seen int) CREATE TABLE "T" (seen int)')
+        connection.execute("CREATE TABLE public.t (seen int)")
+    mariadb_server.run("CREATE TABLE t (seen int)", mariadb_database)
+    names = {
+        "t": "public.t",
+        "public.t": "public.t",
+        '"public"."t"': "public.t",
+        "shop.t": "shop.t",
+        "shop.T": "shop.T",
+    }
+    asked = [(postgres_url, None, typed, name) for typed, name in names.items()]
+    for typed in ("t", f"{mariadb_database}.t", "`t`"):
+        asked.append((mariadb_server.url(mariadb_database), PASSWORD, typed, "t"))
+    databases = SqlDatabases()
+    for url, password, typed, name in asked:
+        rows = DatabaseRows("db", table=typed, cursor="SEEN")
+        assert databases.named(databases.address(url)[0], password, rows) == replace(rows, table=name, cursor="seen")
 
 
 def test_mariadb_zero_day_is_unknown(mariadb_server: MariadbServer, mariadb_database: str) -> None:

@@ -55,6 +55,22 @@ def test_a_database_is_saved_seen_and_loaded(browser: Browser, empty_site: Site,
         assert "No database yet" in page.locator("#sources").inner_text()
 
 
+def test_reading_all_rows_once_more_goes_along_to_the_columns_and_the_job(empty_site: Site, till: str) -> None:
+    empty_site.workspace.sources.add("till", till)
+    asked = {"into": "orders", "table": "sales", "cursor": "updated_at", "restart": "1"}
+    with empty_site.client() as client:
+        client.headers["Origin"] = empty_site.address
+        assert (
+            '<input type="hidden" name="restart" value="1">'
+            in client.post("/data/sources/till", data={**asked, "action": "look"}).text
+        )
+        wrong = client.post("/data/sources/till", data={**asked, "table": ""})
+        assert 'id="restart" name="restart" value="1" checked' in wrong.text
+        sent = client.post("/data/sources/till", data={**asked, "action": "load"})
+    job = empty_site.workspace.jobs.show(sent.headers["location"].rpartition("/")[2])
+    assert job.arguments["database"] == {"source": "till", "table": "sales", "cursor": "updated_at", "restart": True}
+
+
 def test_a_password_is_not_given_back(empty_site: Site) -> None:
     cookie = empty_site.cookie()
     answer = httpx.post(

@@ -158,6 +158,19 @@ class Databases(Protocol):
         """
         ...
 
+    def named(self, address: Address, password: str | None, rows: DatabaseRows) -> DatabaseRows:
+        """Return the same rows, their table named as :meth:`tables` lists it and their cursor as its column is called.
+
+        However a table is typed (with its schema or without, in another case where the database does not tell cases
+        apart), it has one name here; a query stays as it is.
+
+        Raises
+        ------
+        qunxiang.errors.SourceError
+            When the table or the cursor's column is not there, or the database cannot be reached or refuses.
+        """
+        ...
+
     def tables(self, address: Address, password: str | None) -> tuple[DatabaseTable, ...]:
         """Return the tables and views that the address's user can read, by name.
 

@@ -32,7 +32,7 @@ from qunxiang.ports.engine import Session
 from qunxiang.ports.source import Source
 from qunxiang.services.access import ANALYSTS, use_case
 from qunxiang.services.columns import kept
-from qunxiang.services.cursors import DatabaseLoad
+from qunxiang.services.cursors import DatabaseLoad, way_of
 from qunxiang.services.first_rows import first_values
 from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House, Progress, silent
@@ -209,7 +209,9 @@ def load_source(
         with house.engine.session() as session, watched(session):
             staged = stage(reader, shape, session, folder, loading.passed)
             if database is not None:
-                loading = replace(loading, shape=database.read(shape), documents=database.documents())
+                way = way_of(recognition, options)
+                loading = replace(loading, shape=database.read(shape), documents=database.documents(way))
+                loading = replace(loading, otherwise=database.read_otherwise(way))
             loading = _keeping(loading, staged, session)
             judged = _judge(loading, staged, session)
             report = report_of(loading, judged, session, dry_run=dry_run)

@@ -52,7 +52,8 @@ class Options:
 class Loading:
     """A load under way: who loads what, where its files lie, and whom it tells.
 
-    `contract` and `recognition` have the custom columns once `kept` is known.
+    `contract` and `recognition` have the custom columns once `kept` is known. `otherwise` says that a database's rows
+    from before its cursor, which stay as they are, were read in another way.
     """
 
     house: House
@@ -71,6 +72,7 @@ class Loading:
     started: float
     kept: KeptColumns | None = None
     documents: tuple[NewDefinition, ...] = ()
+    otherwise: bool = False
 
     @property
     def head_version(self) -> int | None:

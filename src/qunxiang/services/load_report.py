@@ -47,7 +47,12 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
         unmapped=recognition.unmapped,
         system=loading.options.system,
         saved_mapping=None if loading.options.saved is None else loading.options.saved.id,
-        notes=(*_saved_note(loading), *_replaced_note(judged), *_notes(loading, judged, session)),
+        notes=(
+            *_saved_note(loading),
+            *_otherwise_note(loading),
+            *_replaced_note(judged),
+            *_notes(loading, judged, session),
+        ),
         found=tuple(Note(code=m.code, params=dict(m.params)) for m in loading.shape.found.notes),
         run=None,
         dry_run=dry_run,
@@ -94,6 +99,11 @@ def _saved_note(loading: Loading) -> tuple[Note, ...]:
         return ()
     day = saved.at.astimezone(ZoneInfo(loading.house.settings.time_zone)).date().isoformat()
     return (Note(code="load.note.saved_mapping", params={"id": saved.id, "author": saved.author, "day": day}),)
+
+
+def _otherwise_note(loading: Loading) -> tuple[Note, ...]:
+    """Say that rows before a cursor stay as they were read, in another way than this load's."""
+    return (Note(code="load.note.read_otherwise", params={}),) if loading.otherwise else ()
 
 
 def _replaced_note(judged: Judged) -> tuple[Note, ...]:

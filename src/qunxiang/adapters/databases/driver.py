@@ -37,6 +37,13 @@ class Reading(Protocol):
         """Return the tables and views that can be read."""
         ...
 
+    def named(self, table: exp.Table) -> str | None:
+        """Return the name under which :meth:`tables` lists the table that a query would find; None when there is none.
+
+        It is asked before a query runs: that may leave rows at the server, and nothing else be asked meanwhile.
+        """
+        ...
+
 
 class Driver(Protocol):
     """Opens read-only transactions in one database."""

@@ -33,6 +33,10 @@ _CATALOGUE = """
     SELECT table_name AS t, column_name AS c, column_type AS k
     FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"""
 
+_NAMED = """
+    SELECT table_schema AS s, table_name AS t, DATABASE() AS here
+    FROM information_schema.tables WHERE table_schema = COALESCE(%s, DATABASE()) AND table_name = %s"""
+
 
 class MysqlDriver:
     """A MySQL or MariaDB database; see :class:`qunxiang.adapters.databases.driver.Driver`."""
@@ -113,6 +117,19 @@ class _MysqlReading:
             DatabaseTable(table, tuple(DatabaseColumn(r[1], r[2]) for r in found))
             for table, found in groupby(rows, key=lambda r: r[0])
         )
+
+    def named(self, table: exp.Table) -> str | None:
+        """Return a table's name, with its database where that is another one."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(_NAMED, (table.db or None, table.name))
+            rows = cursor.fetchall()
+        # the catalogue may compare without case where the server's tables do not
+        exact = [r for r in rows if r[1] == table.name and r[0] == (table.db or r[2])]
+        found = exact if exact else rows
+        if len(found) != 1:
+            return None
+        schema, name, here = found[0]
+        return name if schema == here else f"{schema}.{name}"
 
 
 def _form(field: Any) -> Form:

@@ -42,6 +42,11 @@ _CATALOGUE = """
     WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema') AND c.table_schema NOT LIKE 'pg\\_%'
     ORDER BY c.table_schema, c.table_name, c.ordinal_position"""
 
+_NAMED = """
+    SELECT n.nspname, c.relname
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = pg_catalog.to_regclass(%s::text)"""
+
 
 class PostgresDriver:
     """A PostgreSQL database; see :class:`qunxiang.adapters.databases.driver.Driver`."""
@@ -111,6 +116,11 @@ class _PostgresReading:
             DatabaseTable(f"{schema}.{table}", tuple(DatabaseColumn(r[2], r[3]) for r in found))
             for (schema, table), found in groupby(rows, key=lambda r: (r[0], r[1]))
         )
+
+    def named(self, table: exp.Table) -> str | None:
+        """Return a table's name with the schema in which the search path finds it."""
+        found = self._connection.execute(_NAMED, (table.sql("postgres"),)).fetchone()
+        return None if found is None else ".".join(found)
 
 
 def _why(error: psycopg.Error) -> str:

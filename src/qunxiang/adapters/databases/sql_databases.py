@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from qunxiang.adapters.databases.address import read_address
 from qunxiang.adapters.databases.driver import Driver
-from qunxiang.adapters.databases.statement import OVERLAPS, position_of, selected, since
+from qunxiang.adapters.databases.statement import OVERLAPS, position_of, selected, since, table_of
 from qunxiang.adapters.databases.values import Column, batch_of, greatest, schema_of
 from qunxiang.errors import SourceError
 from qunxiang.intake import BROKEN, ROW
@@ -43,6 +44,16 @@ class SqlDatabases:
         """Return the tables and views that can be read."""
         with _driver(address, password).reading() as reading:
             return reading.tables()
+
+    def named(self, address: Address, password: str | None, rows: DatabaseRows) -> DatabaseRows:
+        """Return the same rows, their table and cursor as the database names them."""
+        driver = _driver(address, password)
+        query = selected(rows, driver.dialect)
+        with driver.reading() as reading:
+            table = None if rows.table is None else reading.named(table_of(rows.table)) or rows.table
+            names = [c.name for c in reading.run(query.limit(0)).columns]
+        cursor = None if rows.cursor is None else _named(rows.cursor, names, address)
+        return replace(rows, table=table, cursor=cursor)
 
 
 class DatabaseSource:

@@ -26,6 +26,8 @@ _CATALOGUE = """
     FROM sqlite_master AS m, pragma_table_info(m.name) AS p
     WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite^_%' ESCAPE '^' ORDER BY m.name, p.cid"""
 
+_NAMED = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
+
 
 class SqliteDriver:
     """An SQLite file; see :class:`qunxiang.adapters.databases.driver.Driver`."""
@@ -106,6 +108,13 @@ class _SqliteReading:
             DatabaseTable(table, tuple(DatabaseColumn(r[1], r[2]) for r in found))
             for table, found in groupby(rows, key=lambda r: r[0])
         )
+
+    def named(self, table: exp.Table) -> str | None:
+        """Return a table's name in the case that the file has it."""
+        if table.db.lower() not in ("", "main"):
+            return None
+        found = self._connection.execute(_NAMED, (table.name,)).fetchone()
+        return None if found is None else found[0]
 
 
 def _of(query: exp.Query, *what: exp.Expression | str) -> exp.Select:

@@ -94,12 +94,19 @@ def selected(rows: DatabaseRows, dialect: str) -> exp.Query:
     if (rows.table is None) == (rows.query is None):
         raise SourceError("error.database.which")
     if rows.table is not None:
-        return exp.select("*").from_(_table(rows.table))
+        return exp.select("*").from_(table_of(rows.table))
     inner = single_select(rows.query or "", dialect)
     return exp.select("*").from_(inner.subquery(exp.to_identifier("asked", quoted=True)))
 
 
-def _table(name: str) -> exp.Table:
+def table_of(name: str) -> exp.Table:
+    """Return a table named as people type it: ``orders``, ``shop.orders``, parts in quotes or not.
+
+    Raises
+    ------
+    SourceError
+        When a part is empty, or there are more than three.
+    """
     parts = [part.strip().strip('"`') for part in name.split(".")]
     if len(parts) > 3 or not all(parts):
         raise SourceError("error.database.table_name", name=name[:80])

@@ -24,6 +24,9 @@ from qunxiang.workspace.sources import DatabaseQuestion
 
 router = APIRouter()
 
+_ASKED = ("table", "query", "cursor", "overlap", "restart")
+"""Fields that say which rows are asked for."""
+
 
 @router.get("/data/sources")
 def sources(request: Request, workspace: PageWorkspace) -> HTMLResponse:
@@ -67,13 +70,15 @@ def load(request: Request, workspace: PageWorkspace, name: str, fields: Fields) 
     """Show how the columns of a table or query are taken, try it, or load it as a job."""
     into, action = text_of(fields, "into"), text_of(fields, "action") or "load"
     required(workspace, "load", into)
-    typed = {key: text_of(fields, key, most=20_000) for key in ("table", "query", "cursor", "overlap", "into")}
+    typed = {key: text_of(fields, key, most=20_000) for key in (*_ASKED, "into")}
     wrong = _wrong(typed)
     if wrong is not None:
         return _tables(request, workspace, name, typed, wrong=wrong)
     asked: dict[str, Any] = {"source": name, **{k: typed[k] for k in ("table", "query", "cursor") if typed[k]}}
     if typed["overlap"]:
         asked["overlap"] = int(typed["overlap"])
+    if typed["restart"]:
+        asked["restart"] = True
     said = text_of(fields, f"{FIELD}0") != "" or f"{FIELD}0" in fields
     if action == "load" and not said:
         job = queued(workspace, "load", table=into, database=asked)
@@ -108,7 +113,7 @@ def _mapped(
     origin = Origin(
         name=found.source,
         action=path,
-        hidden={key: typed[key] for key in ("table", "query", "cursor", "overlap") if typed[key]},
+        hidden={key: typed[key] for key in _ASKED if typed[key]},
         into="into",
         method="post",
         back=(path, Message("page.sources.other_table")),
