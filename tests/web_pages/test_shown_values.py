@@ -93,8 +93,10 @@ def test_pages_show_moments_in_the_time_zone_and_days_as_days(seen: Seen) -> Non
 
 
 def test_commands_show_moments_in_the_time_zone_and_programs_get_an_offset(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow console breaks a moment over two lines
+
     def said(*words: str) -> str:
         assert main([*words, "-w", str(folder), "--lang", "en"]) == 0
         return capsys.readouterr().out
