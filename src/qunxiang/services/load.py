@@ -210,8 +210,8 @@ def load_source(
             staged = stage(reader, shape, session, folder, loading.passed)
             if database is not None:
                 way = way_of(recognition, options)
-                loading = replace(loading, shape=database.read(shape), documents=database.documents(way))
-                loading = replace(loading, otherwise=database.read_otherwise(way))
+                stored, otherwise = database.documents(way), database.read_otherwise(way)
+                loading = replace(loading, shape=database.read(shape), documents=stored, otherwise=otherwise)
             loading = _keeping(loading, staged, session)
             judged = _judge(loading, staged, session)
             report = report_of(loading, judged, session, dry_run=dry_run)

@@ -129,12 +129,11 @@ def ways(house: House, table: str, links: Collection[str]) -> dict[str, Way]:
     links
         Ids of rows; those that the quarantine does not know are left out.
     """
+    entries = [e for e in entries_of(house, table, newest=False) if e["row_id"] in links]
+    rejecting = {e["load_id"] for e in entries}
     loads = {str(s.facts.get("load_id")): s.facts for s in house.state.loads(MOST_LOADS)}
-    found = {}
-    for entry in entries_of(house, table, newest=False):
-        if entry["row_id"] in links and entry["load_id"] in loads:
-            found[entry["row_id"]] = Way.of(loads[entry["load_id"]])
-    return found
+    by_load = {load_id: Way.of(loads[load_id]) for load_id in rejecting & loads.keys()}
+    return {e["row_id"]: by_load[e["load_id"]] for e in entries if e["load_id"] in by_load}
 
 
 def mended_parts(house: House, table: str, source: Source, shape: SourceShape) -> tuple[MendedPart, ...]:
