@@ -150,8 +150,9 @@ def test_a_variable_is_changed_copied_and_taken_out_of_use(browser: Browser, sit
 
 def test_a_customer_shows_values_beside_medians_and_why(browser: Browser, site: Site) -> None:
     with opened(browser, site, "/profiles", lang="en") as page:
-        page.locator("#id").fill("P1001")
-        page.get_by_role("button", name="Open").click()
+        page.locator("#text").fill("P1001")
+        page.locator("#search").get_by_role("button", name="Search").click()
+        page.locator("#customers").get_by_role("link", name="P1001").click()
         page.wait_for_url("**/profiles/P1001")
         assert "household" not in page.locator("#memberships").inner_text()
         page.locator("#memberships").get_by_text("why: RFM").click()
