@@ -30,6 +30,7 @@ from pptx.oxml.ns import nsdecls
 from pptx.util import Pt
 from xlsxwriter.utility import xl_range_abs
 
+from qunxiang.adapters.documents.slide_text import lines_of
 from qunxiang.charts.palette import ACCENT, BASE, GRID, INK, MUTED, PAPER, segment_colour
 from qunxiang.charts.spec import Axis, BarChart, BoxChart, BubbleMap, Chart, HistogramChart, LineChart, StackedBar, Text
 from qunxiang.charts.words import heading, say, word
@@ -44,6 +45,8 @@ NUMBER_FORMATS = {
     "signed": "+#,##0.###;-#,##0.###;0",
 }
 SHEET = "Sheet1"
+LABEL_EMS = 22.0
+"""Width of the names beside bars: about a third of the slide."""
 FONT = 11
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
 _LONGEST = 255  # characters of a name in a chart
@@ -84,6 +87,14 @@ class NativeChart:
     downward: bool = False
     labels: bool = False
     legend: bool = True
+
+    @property
+    def least(self) -> float:
+        """Height in inches below which the chart cannot be read well."""
+        if not self.downward:
+            return 2.6
+        lines = sum(lines_of(name, LABEL_EMS) for name in self.names)
+        return max(2.6, 0.7 + 0.12 * len(self.names) + 0.18 * lines)
 
     def place(self, shapes: Any, box: tuple[int, int, int, int], created: datetime) -> Any:
         """Add the chart to the shapes of a slide and return its frame; `box` is left, top, width and height in EMU."""
@@ -129,6 +140,8 @@ class NativeChart:
         if self.downward:  # first bar on top, as in the table, and the numbers below all
             along.reverse_order = True
             numbers._element.crosses.val = XL_AXIS_CROSSES.MAXIMUM
+            every = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="1"/>')  # no bar without its name
+            along._element.insert_element_before(every, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")
 
     def _numeric(self, axis: Any, spec: Axis) -> None:
         axis.tick_labels.number_format = NUMBER_FORMATS[spec.format]

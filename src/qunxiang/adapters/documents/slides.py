@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +21,9 @@ from pptx.util import Pt
 
 from qunxiang.adapters.documents.chart_tables import chart_table
 from qunxiang.adapters.documents.claim_tables import claims_table
-from qunxiang.adapters.documents.payload import ASSUMED_TINT, CAUTION_TINT, is_numeric, say, say_cell, units
+from qunxiang.adapters.documents.payload import ASSUMED_TINT, CAUTION_TINT, is_numeric, say, say_cell
 from qunxiang.adapters.documents.slide_charts import native_chart, rgb
+from qunxiang.adapters.documents.slide_text import INCH, LEADING, column_widths, text_height
 from qunxiang.charts.palette import ACCENT, GRID, INK, MUTED, PAPER, ink_on, mix, ramp, segment_colour
 from qunxiang.charts.spec import Heatmap, Text
 from qunxiang.charts.words import clean
@@ -46,14 +46,10 @@ TEMPLATE = Path(__file__).parent / "templates" / "slides.pptx"
 COVER, CHAPTER = 0, 1
 ABOUT, FOOT, NUMBER = 13, 11, 12  # placeholders of the layouts
 EPOCH = datetime(2000, 1, 1)
-INCH = 914_400
 LEFT, TOP, BODY_WIDTH, BOTTOM = 518_160, 1_097_280, 11_155_680, 6_400_800
 """The room for content on a slide, between title and footer, in EMU."""
 TEXT, NOTE, CELL = 14.0, 11.0, 11.0
 GAP = INCH // 10
-CHART_LEAST = round(3.2 * INCH)
-"""Height below which a chart rather has a slide of its own."""
-COLUMN_UNITS = (6, 44)  # narrowest and widest column of a table, in half-width characters
 MOST_COLUMNS = 14
 NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # the table style without lines and fills
 NOTICE_TINTS = {"info": mix(ACCENT, PAPER, 0.92), "warning": CAUTION_TINT, "assumed": ASSUMED_TINT}
@@ -87,13 +83,6 @@ def slides(document: Document, *, lang: str, created: datetime | None) -> bytes:
         for name in parts.namelist():  # python-pptx dates the parts by the clock
             file.writestr(zipfile.ZipInfo(name, _MOMENT), parts.read(name), zipfile.ZIP_DEFLATED)
     return dated.getvalue()
-
-
-def text_height(text: str, size: float, width: int) -> int:
-    """Estimate the height in EMU of `text` in `size` points, broken into lines of `width` EMU."""
-    per_line = max(1.0, width / INCH * 72 / (size * 0.56))
-    lines = sum(max(1, math.ceil(units(line) / per_line)) for line in text.split("\n"))
-    return round(lines * size * 1.25 / 72 * INCH)
 
 
 @dataclass(frozen=True)
@@ -139,7 +128,7 @@ class _Writer:
             self.heading = self.say(Message("document.summary"))
             self._open()
             for text in self.document.summary:
-                self._text([Line(self.say(text), 16, INK, bullet=True)])
+                self._text([Line(self.say(text), 15, INK, bullet=True)])
         for block in self.document.blocks:
             self.write(block)
 
@@ -151,6 +140,8 @@ class _Writer:
         """Write paragraphs into a frame; line ends within a text become breaks."""
         for number, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
+            if line.size:
+                paragraph.line_spacing = Pt(line.size * LEADING)
             if line.right:
                 paragraph.alignment = PP_ALIGN.RIGHT
             if line.bullet:  # python-pptx has no bullets of its own
@@ -224,10 +215,14 @@ class _Writer:
     def _text(self, lines: Sequence[Line], *, fill: str | None = None) -> None:
         inset = INCH // 5 if fill else 0
         width = BODY_WIDTH - inset - INCH // 4
-        height = sum(text_height(x.text, x.size or TEXT, width) for x in lines) + inset // 2 + GAP // 2
+        height = self._height(lines, width) + inset // 2 + GAP // 2
         self._room(height)
         self._box((LEFT, self.y, BODY_WIDTH, min(height, BOTTOM - self.y)), lines, fill=fill)
         self.y += height + GAP
+
+    def _height(self, lines: Sequence[Line], width: int) -> int:
+        """Return the height of paragraphs in EMU, broken into lines of `width`."""
+        return sum(text_height(x.text, x.size or TEXT, width, bold=bool(x.bold)) for x in lines)
 
     # blocks
 
@@ -279,12 +274,17 @@ class _Writer:
         for start in range(0, len(block.figures), 4):
             figures = block.figures[start : start + 4]
             width = (BODY_WIDTH - GAP * (len(figures) - 1)) // len(figures)
-            height = round(1.15 * INCH)
+            boxes = [
+                [
+                    Line(self.say(figure.title), NOTE, MUTED),
+                    Line(self.say(figure.value), 20, INK, bold=True),
+                    *([Line(note, 10, MUTED)] if (note := self.say(figure.note)) else []),
+                ]
+                for figure in figures
+            ]
+            height = max(self._height(lines, width - 2 * GAP) for lines in boxes) + GAP
             self._room(height)
-            for i, figure in enumerate(figures):
-                lines = [Line(self.say(figure.title), NOTE, MUTED), Line(self.say(figure.value), 20, INK, bold=True)]
-                if note := self.say(figure.note):
-                    lines.append(Line(note, 10, MUTED))
+            for i, lines in enumerate(boxes):
                 self._box((LEFT + i * (width + GAP), self.y, width, height), lines, edge=GRID)
             self.y += height + GAP
 
@@ -296,7 +296,7 @@ class _Writer:
             self._matrix(block, name, note)
             return
         room = text_height(note, NOTE, BODY_WIDTH) + GAP if note else 0
-        self._placed(name, CHART_LEAST + room)
+        self._placed(name, round(native.least * INCH) + room)
         box = (LEFT, self.y, BODY_WIDTH, BOTTOM - self.y - room)
         self._described(native.place(self.slide.shapes, box, self.created), name)
         if note:
@@ -346,11 +346,11 @@ class _Writer:
         texts = [[say_cell(v, c, self.lang) for v, c in zip(row, columns, strict=False)] for row in block.rows]
         heads = [self.say(column.title) for column in columns]
         right = [is_numeric(block.rows, i) for i in range(len(columns))]
-        widths = _widths(heads, texts)
+        widths = column_widths(heads, texts, CELL, BODY_WIDTH, margin=INCH // 9, least=INCH // 2)
         name, note = self.say(block.title), self.say(block.note)
         tint = mix(ACCENT, PAPER, 0.92)
         head: list[_Cell] = [(Line(h, CELL, INK, True, right=r), tint) for h, r in zip(heads, right, strict=True)]
-        head_height = _row_height(heads, widths)
+        head_height = _row_height(heads, widths, bold=True)
         rows: list[_Row] = []
         for at, row in enumerate(texts):
             fills = [None if colours is None else colours[at][i] for i in range(len(row))]
@@ -420,19 +420,6 @@ class _Writer:
             self._text([Line(text, NOTE, MUTED)])
 
 
-def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return widths of columns that fill the slide, by their longest text within bounds."""
-    low, high = COLUMN_UNITS
-    wanted = []
-    for i, head in enumerate(heads):
-        longest = max((units(row[i]) for row in rows), default=0)
-        wanted.append(min(max(longest, min(units(head), 16), low), high) + 2)
-    total = sum(wanted)
-    widths = [BODY_WIDTH * share // total for share in wanted]
-    widths[-1] += BODY_WIDTH - sum(widths)
-    return widths
-
-
-def _row_height(texts: Sequence[str], widths: Sequence[int]) -> int:
+def _row_height(texts: Sequence[str], widths: Sequence[int], *, bold: bool = False) -> int:
     inner = zip(texts, widths, strict=True)
-    return max(text_height(text, CELL, width - 91_440) for text, width in inner) + 64_008
+    return max(text_height(text, CELL, width - 91_440, bold=bold) for text, width in inner) + 64_008
