@@ -306,3 +306,16 @@ def test_the_same_report_is_the_same_file(lang: str) -> None:
     assert (properties.title, properties.author, properties.created) == ("Report", "Qunxiang", EPOCH)
     assert properties.modified == EPOCH
     assert slides(EVERYTHING, lang=lang, created=None) == first
+
+
+def test_names_of_bubbles_that_would_run_over_each_other_go_into_a_legend() -> None:
+    def shown(*places: tuple[float, float]) -> tuple[bool, bool]:
+        bubbles = tuple(Bubble(f"a segment with a long name {i}", x, y, 1.0) for i, (x, y) in enumerate(places))
+        axis = Axis("n", low=0.0, high=10.0)
+        [chart] = charts(opened(report(Heading("h"), ChartBlock(BubbleMap("map", axis, axis, bubbles)))))
+        return chart.plots[0].data_labels.show_series_name, chart.has_legend
+
+    assert shown((1.0, 1.0), (5.0, 5.0)) == (True, False)
+    assert shown((1.0, 1.0), (1.5, 4.0)) == (True, False)
+    assert shown((1.0, 1.0), (1.5, 1.1)) == (False, True)
+    assert shown((2.0, 2.0)) == (True, False)

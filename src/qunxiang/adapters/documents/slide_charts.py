@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import xlsxwriter
@@ -30,7 +30,7 @@ from pptx.oxml.ns import nsdecls
 from pptx.util import Pt
 from xlsxwriter.utility import xl_range_abs
 
-from qunxiang.adapters.documents.slide_text import lines_of
+from qunxiang.adapters.documents.slide_text import LEADING, ems, lines_of
 from qunxiang.charts.palette import ACCENT, BASE, GRID, INK, MUTED, PAPER, segment_colour
 from qunxiang.charts.spec import Axis, BarChart, BoxChart, BubbleMap, Chart, HistogramChart, LineChart, StackedBar, Text
 from qunxiang.charts.words import heading, say, word
@@ -47,6 +47,8 @@ NUMBER_FORMATS = {
 SHEET = "Sheet1"
 LABEL_EMS = 22.0
 """Width of the names beside bars: about a third of the slide."""
+MAP_EMS = (64.0, 24.0)
+"""Width and height of a map that fills a slide."""
 FONT = 11
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
 _LONGEST = 255  # characters of a name in a chart
@@ -109,8 +111,11 @@ class NativeChart:
         self._axes(chart)
         plot = chart.plots[0]
         if isinstance(self.along, Axis):
+            if self.legend:
+                chart.legend.position = XL_LEGEND_POSITION.RIGHT
             labels = plot.data_labels
-            labels.show_series_name, labels.show_value, labels.position = True, False, XL_LABEL_POSITION.RIGHT
+            labels.show_series_name, labels.show_value = not self.legend, False
+            labels.position = XL_LABEL_POSITION.RIGHT
         else:
             plot.vary_by_categories = False
         if self.gap is not None:
@@ -424,4 +429,23 @@ def _(chart: BubbleMap, lang: str) -> NativeChart | None:
         marks.append(Marks(_name(bubble.name, lang), values, (segment_colour(bubble.colour),), whiskers, PAPER))
     size = heading(chart.size_title, "size", lang)
     first = _name(chart.x.title, lang)
-    return NativeChart(XL_CHART_TYPE.BUBBLE, lang, first, (size,), marks, chart.y, chart.x, legend=False)
+    return NativeChart(
+        XL_CHART_TYPE.BUBBLE, lang, first, (size,), marks, chart.y, chart.x, legend=_crowded(chart, lang)
+    )
+
+
+def _crowded(chart: BubbleMap, lang: str) -> bool:
+    """Tell whether names to the right of their bubbles would run over each other; then a legend has them."""
+    wide, high = _span(chart.x, [b.x for b in chart.bubbles]), _span(chart.y, [b.y for b in chart.bubbles])
+    names = [_name(bubble.name, lang) for bubble in chart.bubbles]
+    return any(
+        abs(a.x - b.x) / wide < max(min(ems(name), LABEL_EMS) for name in pair) / MAP_EMS[0]
+        and abs(a.y - b.y) / high < max(lines_of(name, LABEL_EMS) for name in pair) * LEADING / MAP_EMS[1]
+        for (a, b), pair in zip(combinations(chart.bubbles, 2), combinations(names, 2), strict=True)
+    )
+
+
+def _span(axis: Axis, values: Sequence[float]) -> float:
+    low = min(values) if axis.low is None else axis.low
+    high = max(values) if axis.high is None else axis.high
+    return high - low or 1.0
