@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
 from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined, known
+from qunxiang.intake.own_columns import is_own
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
@@ -42,8 +43,6 @@ SYSTEM_IDS = frozenset(
 
 Products, campaigns, stores, surveys, and visits that nobody signed in to are the company's, whatever system names them.
 """
-OWN_PREFIX = "quarantine_"
-"""How the columns of an export of rejected rows begin that are not data."""
 _EXCERPT = 60  # characters of a value that a reason shows
 
 
@@ -249,9 +248,11 @@ def _sums(reads: list[_Read], unread: list[str]) -> exp.Expr:
 
 
 def of_system(target: Column, value: exp.Expr, system: str, *, mapped: bool) -> exp.Expr:
-    """Return a column's value with the name of the source system that a load's ids are of."""
+    """Return a column's value with the name of a load's source system before its ids, once."""
     if mapped and target.name in SYSTEM_IDS:
-        return template(":prefix || :v", prefix=f"{system}:", v=value)
+        return template(
+            "CASE WHEN STRPOS(:v, :prefix) = 1 THEN :v ELSE :prefix || :v END", prefix=f"{system}:", v=value
+        )
     if not mapped and target.name == "system":
         return literal(system)
     return value
@@ -342,7 +343,7 @@ def row_json(staged: Staged) -> exp.Expr:
     """Write a staged row (alias ``s``) as a JSON object under its source names."""
     members = []
     for c in staged.columns:
-        if c.name.strip().casefold().startswith(OWN_PREFIX):
+        if is_own(c.name):
             continue
         value = column(c.physical, "s")
         if c.kind is Kind.INTEGER:

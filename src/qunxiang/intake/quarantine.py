@@ -6,23 +6,14 @@ from sqlglot import exp
 
 from qunxiang.intake.checks import row_json
 from qunxiang.intake.keys import CODES, REASONS
+from qunxiang.intake.own_columns import is_link
 from qunxiang.intake.staging import ROW, Staged
 from qunxiang.sql import Query, Relation, column, literal, select, template
 from qunxiang.tables import QUARANTINE
 
-ROW_ID = "quarantine_id"
-ROW_NUMBER = "quarantine_row"
-REASONS_SAID = "quarantine_reasons"
-SOURCE = "quarantine_source"
-RAW = "quarantine_raw"
-OWN_COLUMNS = frozenset({ROW_ID, ROW_NUMBER, REASONS_SAID, SOURCE, RAW})
-"""Columns that an export of rejected rows has beside the source's own; they are no data."""
 OPEN, MENDED, LEFT_OUT = "open", "mended", "left_out"
-
-
-def is_own(name: str) -> bool:
-    """Whether a source column is the quarantine's own, not data."""
-    return name.strip().casefold() in OWN_COLUMNS
+TOTAL = "reject.total"
+"""Code of the reason of rows that are sums of others: set aside and counted, nothing to repair."""
 
 
 def current(quarantined: Relation) -> Query:
@@ -64,7 +55,7 @@ def standing(quarantined: Relation, table: str) -> Query:
         known=current(quarantined),
         first=first,
         open=OPEN,
-        total='%"reject.total"%',
+        total=f'%"code":"{TOTAL}"%',  # no value can hold this: its quotes are escaped
         table=table,
     )
 
@@ -79,11 +70,6 @@ def whole(quarantined: Relation) -> Query:
             value = literal(OPEN) if c.name == "fate" else template("CAST(NULL AS VARCHAR)")
         projections.append(exp.alias_(value, c.name, quoted=True))
     return Query(exp.select(*projections).from_(quarantined.table("q")))
-
-
-def is_link(name: str) -> bool:
-    """Whether a source column says which row of the quarantine a row is."""
-    return name.strip().casefold() == ROW_ID
 
 
 def link_of(staged: Staged) -> str | None:

@@ -24,7 +24,8 @@ from qunxiang.intake import (
     rejected,
 )
 from qunxiang.intake.custom import Keep, checked_system
-from qunxiang.intake.quarantine import came_back, is_own, link_of
+from qunxiang.intake.own_columns import is_own
+from qunxiang.intake.quarantine import came_back, link_of
 from qunxiang.intake.report import whole_report
 from qunxiang.model import Actor, ReadingOptions
 from qunxiang.ports.databases import DatabaseRows

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from qunxiang.intake import BROKEN, ROW
-from qunxiang.intake.quarantine import is_link, is_own
+from qunxiang.intake.own_columns import is_link, is_own
 from qunxiang.intake.report import Note
 from qunxiang.model import ReadingOptions
+from qunxiang.model.reading import ALL_COLUMNS
 from qunxiang.ports.source import Source, SourceShape
 from qunxiang.services.house import House
 from qunxiang.services.rejects import MOST_LOADS, entries_of
@@ -21,9 +22,10 @@ from qunxiang.services.rejects import MOST_LOADS, entries_of
 
 @dataclass(frozen=True)
 class Way:
-    """How a load read its source: its columns, which of them were mapped and kept, the system, and what was said.
+    """How a load read its source: its columns, which of them were mapped and kept, the system, and how it read values.
 
-    `mapping` holds pairs of column and source column, `kept` source columns, `reading` is JSON text.
+    `mapping` holds pairs of column and source column, `kept` source columns. `reading` is what people said and what
+    whole columns proved, as JSON text; `date_system` says from when a workbook's days count.
     """
 
     columns: frozenset[str]
@@ -31,27 +33,31 @@ class Way:
     kept: tuple[str, ...]
     system: str | None
     reading: str
+    date_system: int | None
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Way:
         """Return the way of a load, given the facts of its report."""
         mapping, custom = facts.get("mapping", {}), facts.get("custom", {})
+        said, proven = (ReadingOptions.model_validate(facts.get(name, {})) for name in ("reading", "proven"))
         return cls(
             columns=frozenset((*mapping.values(), *custom.values(), *facts.get("unmapped", ()))),
             mapping=tuple(sorted(mapping.items())),
             kept=tuple(custom.values()),
             system=facts.get("system"),
-            reading=json.dumps(facts.get("reading", {}), sort_keys=True),
+            reading=json.dumps(_over(said, proven, mapping).model_dump(mode="json"), sort_keys=True),
+            date_system=facts.get("date_system"),
         )
 
     def options(self) -> ReadingOptions:
-        """Return what people said of how its values are read."""
+        """Return how its values are read."""
         return ReadingOptions.model_validate_json(self.reading)
 
     def over(self, columns: Collection[str], others: Collection[str], said: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of a load of mended rows: what was said, and where nothing was, what this way says.
 
-        An empty system or empty reading options say nothing: a mended row never loses the system of its load.
+        An empty system says nothing: a mended row never loses the system of its load. Of the reading each answer goes
+        before that of this way.
 
         Parameters
         ----------
@@ -76,7 +82,7 @@ class Way:
             "keep": keep,
             "types": said["types"] and {name: type_ for name, type_ in said["types"].items() if name not in not_free},
             "system": said["system"] or self.system,
-            "reading": said["reading"] if said["reading"] not in (None, ReadingOptions()) else self.options(),
+            "reading": _over(said["reading"] or ReadingOptions(), self.options(), mapping),
             "exact": said["exact"] or whole,
         }
 
@@ -85,6 +91,27 @@ class Way:
         if self.system is None:
             return Note(code="load.note.as_before", params={})
         return Note(code="load.note.as_before.system", params={"system": self.system})
+
+
+def _over(said: ReadingOptions, before: ReadingOptions, mapping: Mapping[str, str]) -> ReadingOptions:
+    """Return what was said of a reading, and of columns of which nothing was said what was before.
+
+    A column goes by its name in the table or in the source.
+    """
+    other = {**mapping, **{source: target for target, source in mapping.items()}}
+
+    def left(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+        if ALL_COLUMNS in new:
+            return {}
+        return {name: value for name, value in old.items() if name not in new and other.get(name) not in new}
+
+    return ReadingOptions(
+        dates={**left(said.dates, before.dates), **said.dates},
+        decimal_comma=tuple(dict.fromkeys((*said.decimal_comma, *before.decimal_comma))),
+        currency=said.currency or before.currency,
+        null_words=tuple(dict.fromkeys((*said.null_words, *before.null_words))),
+        widths={**left(said.widths, before.widths), **said.widths},
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +138,9 @@ class MendedPart:
         """Look at the source, of which these are some rows and columns."""
         whole = self.source.shape()
         samples = {name: whole.samples.get(name, ()) for name in self.names}
-        return replace(whole, columns=self.names, samples=samples, rows=None, schema=None, text=None)
+        days = whole.date_system if self.way is None else self.way.date_system or whole.date_system
+        part = replace(whole, columns=self.names, samples=samples, date_system=days)
+        return replace(part, rows=None, schema=None, text=None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows under their numbers in the source."""

@@ -10,7 +10,8 @@ import pyarrow as pa
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
-from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE, current
+from qunxiang.intake.own_columns import RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE
+from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, current
 from qunxiang.intake.quarantine import whole as every_entry
 from qunxiang.model import Actor, Frozen
 from qunxiang.services.access import ANALYSTS, use_case

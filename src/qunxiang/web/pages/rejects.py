@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from qunxiang.errors import NothingYetError, QunxiangError, UnknownNameError
 from qunxiang.i18n import Message
-from qunxiang.intake.quarantine import OWN_COLUMNS, ROW_ID, ROW_NUMBER
+from qunxiang.intake.own_columns import OWN_COLUMNS, ROW_ID, ROW_NUMBER
 from qunxiang.intake.reasons import Reason, reason_message
 from qunxiang.tables import LOADED, Contract
 from qunxiang.web.auth import PageWorkspace
