@@ -13,7 +13,7 @@ import pytest
 from load_house import OWNER, rows_in
 
 from qunxiang.adapters.sources import open_source
-from qunxiang.errors import SettingError
+from qunxiang.errors import NothingYetError, SettingError
 from qunxiang.identity.buyers import BUYER, NAMED
 from qunxiang.intake import LoadReport
 from qunxiang.intake.custom import TAKEN_SYSTEMS, checked_system
@@ -21,8 +21,9 @@ from qunxiang.model import ReadingOptions
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.house import House
 from qunxiang.services.load import load
+from qunxiang.services.quality import check
 from qunxiang.services.quarantine import repair
-from qunxiang.services.rejects import rejects
+from qunxiang.services.rejects import counts, rejects
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -111,6 +112,24 @@ def test_ids_that_begin_with_their_system_keep_it_once(house: House) -> None:
         ("erp:7", "erp:9"),
         ("shop:erp:7", "shop:9"),
     }
+
+
+def test_totals_are_counted_apart_and_listed_only_when_they_are_asked_for(house: House) -> None:
+    total = {"order_id": "合计", "ordered_at": None, "amount": "15"}
+    loaded(house, "orders", [total])
+    with pytest.raises(NothingYetError) as nothing:
+        rejects(house, OWNER, "orders")
+    assert (nothing.value.code, nothing.value.params["rows"]) == ("error.load.only_totals", 1)
+    loaded(house, "orders", [total, {"order_id": "1", "ordered_at": "2024-01-01", "amount": "reject.total"}])
+    (state,) = counts(house, OWNER, "orders")
+    assert (state.open, state.totals, [r.code for r in state.reasons]) == (1, 2, ["reject.money"])
+    assert rejects(house, OWNER, "orders")["order_id"].to_pylist() == ["1"]
+    assert rejects(house, OWNER, "orders", reason="reject.total")["order_id"].to_pylist() == ["合计", "合计"]
+    (listed,) = rejects(house, OWNER, "orders", reason="reject.total", load_id="1")["quarantine_id"].to_pylist()
+    repair(house, OWNER, "orders", listed, values={"order_id": "9", "ordered_at": "2024-01-01"})
+    assert counts(house, OWNER, "orders")[0].totals == 1
+    (found,) = [f for t in check(house, OWNER).tables for f in t.findings if f.measure == "rejected"]
+    assert (found.rows, [r["code"] for r in found.params["reasons"]]) == (1, ["reject.money"])
 
 
 @pytest.mark.parametrize("name", [BUYER, NAMED])

@@ -21,6 +21,7 @@ from qunxiang.cli.serve import serve
 from qunxiang.cli.words import names, pairs
 from qunxiang.errors import UsageError
 from qunxiang.i18n import Message
+from qunxiang.intake.quarantine import TOTAL
 from qunxiang.intake.reasons import Reason, reason_message
 from qunxiang.model import ALL_COLUMNS
 from qunxiang.ports.databases import DatabaseRows
@@ -136,6 +137,9 @@ def rejects(
     call = begun(ctx)
     only = {"load_id": load_id, "reason": reason, "column": column}
     found = call.workspace.data.rejects(table, out, lang=call.lang, **only)
+    (state,) = call.workspace.data.reject_counts(table)
+    if state.totals and reason != TOTAL:
+        call.note(Message("cli.rejects.totals", {"table": table, "rows": state.totals}))
     if out is None:
         call.answer_frame(found, None)
     else:
@@ -238,7 +242,8 @@ def show_load(page: Page, found: Any) -> None:
             page.table(
                 columns, [(reason_message(Reason(r.code, r.column, None), LOADED[one.table]), r) for r in one.reasons]
             )
-            page.say(Message("cli.load.rejects", {"table": one.table}))
+            if any(r.code != TOTAL for r in one.reasons):
+                page.say(Message("cli.load.rejects", {"table": one.table}))
         if one.dry_run and not one.parts:
             page.say(Message("cli.load.dry_run"))
 

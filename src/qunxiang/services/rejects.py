@@ -11,7 +11,7 @@ from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
 from qunxiang.intake.own_columns import RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE
-from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, current
+from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, TOTAL, current
 from qunxiang.intake.quarantine import whole as every_entry
 from qunxiang.model import Actor, Frozen
 from qunxiang.services.access import ANALYSTS, use_case
@@ -36,10 +36,15 @@ class RejectCount(Frozen):
 
 
 class RejectState(Frozen):
-    """How many quarantined rows of a table are open, mended and left out, and the open ones by reason."""
+    """How many quarantined rows of a table are open, mended and left out, and the open ones by reason.
+
+    `totals` are rows that sum up others (合计, 小计): they are set aside and counted as nothing, so there is nothing to
+    repair, and none of them is among the open ones.
+    """
 
     table: str
     open: int
+    totals: int
     mended: int
     left_out: int
     reasons: tuple[RejectCount, ...]
@@ -57,6 +62,8 @@ def rejects(
     column: str | None = None,
 ) -> pa.Table:
     """Return the rows of a table that are in quarantine: those that were mended or left out are gone from it.
+
+    Totals are no rows to mend: they are listed only where `reason` asks for them, ``reject.total``.
 
     Parameters
     ----------
@@ -84,11 +91,14 @@ def rejects(
     """
     contract = _contract(house, table)
     load_id = None if load_id is None else _load_id(house, load_id)
-    found = [
+    standing = [
         r
         for r in entries_of(house, table)
         if r["fate"] == OPEN and load_id in (None, r["load_id"]) and _about(r["reasons"], reason, column)
     ]
+    found = standing if reason == TOTAL else [r for r in standing if not _is_total(r)]
+    if standing and not found:
+        raise NothingYetError("error.load.only_totals", table=table, rows=len(standing))
     if not found:
         chosen = load_id is not None or reason is not None or column is not None
         raise NothingYetError("error.load.no_such_rejects" if chosen else "error.load.no_rejects", table=table)
@@ -167,16 +177,21 @@ def _about(reasons: str, code: str | None, column: str | None) -> bool:
     return any(code in (None, r.code) and column in (None, r.column) for r in read_reasons(reasons))
 
 
+def _is_total(row: dict[str, Any]) -> bool:
+    return any(r.code == TOTAL for r in read_reasons(row["reasons"]))
+
+
 def _state(table: str, rows: list[dict[str, Any]]) -> RejectState:
-    fates = [r["fate"] for r in rows]
+    fates = [TOTAL if r["fate"] == OPEN and _is_total(r) else r["fate"] for r in rows]
     reasons: dict[tuple[str, str | None], int] = {}
-    for row in rows:
-        for reason in read_reasons(row["reasons"]) if row["fate"] == OPEN else ():
+    for row, fate in zip(rows, fates, strict=True):
+        for reason in read_reasons(row["reasons"]) if fate == OPEN else ():
             reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + 1
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
     return RejectState(
         table=table,
         open=fates.count(OPEN),
+        totals=fates.count(TOTAL),
         mended=fates.count(MENDED),
         left_out=fates.count(LEFT_OUT),
         reasons=tuple(RejectCount(table=table, code=c, column=n, rows=k) for (c, n), k in ordered),
