@@ -17,7 +17,9 @@ DEALS = [
 
 def company(folder: Path) -> Path:
     with Workspace.create(folder / "deals", name="东", time_zone="Asia/Shanghai") as workspace:
-        workspace.load("accounts", [{"account_id": "k1", "name": "东源环保"}, {"account_id": "k2", "name": "西河"}])
+        workspace.load(
+            "accounts", [{"account_id": "k1", "name": "东源环保"}, {"account_id": "k2", "name": "西\x1b[2J河\u202e"}]
+        )
         workspace.load("persons", [{"person_id": "4", "name": "张三"}])
         workspace.load("contacts", [{"person_id": "4", "account_id": "k1"}])
         workspace.load("opportunities", DEALS)
@@ -36,4 +38,6 @@ def test_a_customers_deals_are_printed_with_counts_and_sums_per_state(run: Run, 
     chinese = run("who", "P4", "-w", folder, lang="zh").out
     assert "商机（1）" in chinese
     assert "赢单" in chinese
+    hostile = run("find", "k2", "-w", folder).out
+    assert ("西\ufffd[2J河\ufffd" in hostile, "\x1b" in hostile) == (True, False), "no value commands the terminal"
     assert "商机" not in run("who", "Ak9", "-w", folder, lang="zh").out
