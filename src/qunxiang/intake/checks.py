@@ -154,7 +154,7 @@ def of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
     return there
 
 
-def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> Query:
+def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr], *, by_content: bool = False) -> Query:
     """Return the rejected rows as the quarantine keeps them.
 
     Parameters
@@ -164,6 +164,9 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
     constants
         ``load_id``, ``table_name``, ``source``, ``loaded_at`` and ``fingerprint``; the last, with the table and the
         row's number, makes the row's id, so that a file loaded twice is quarantined once.
+    by_content
+        Take the row's content for its number, which the next reading of the source may change; equal rows of a load are
+        told apart by their order.
 
     Returns
     -------
@@ -171,12 +174,20 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
         One row per rejected source row, columns of ``tables.QUARANTINE``.
     """
     prefix = template(":a || '|' || :b || '|'", a=constants["table_name"], b=constants["fingerprint"])
+    place: exp.Expr = template("CAST(:row AS VARCHAR)", row=column(ROW, "r"))
+    if by_content:
+        place = template(
+            ":json || '|' || CAST(ROW_NUMBER() OVER (PARTITION BY :json ORDER BY :row) AS VARCHAR)",
+            json=row_json(staged),
+            row=column(ROW, "r"),
+        )
     return select(
-        """SELECT MD5(:prefix || CAST(:row AS VARCHAR)) AS row_id, :load_id AS load_id, :table_name AS table_name,
+        """SELECT MD5(:prefix || :place) AS row_id, :load_id AS load_id, :table_name AS table_name,
                   :source AS source, :row AS row_number, :reasons AS reasons, :json AS row, :loaded_at AS loaded_at
            FROM staged__ AS s JOIN rows__ AS r ON :row = :staged_row
            WHERE NOT :codes IS NULL""",
         prefix=prefix,
+        place=place,
         row=column(ROW, "r"),
         staged_row=column(ROW, "s"),
         load_id=constants["load_id"],

@@ -336,7 +336,7 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
     if counts.rejected and read.odd is not None:
         bad = Relation("bad")
         told = constants(loading) | {"fingerprint": literal(loading.shape.fingerprint)}
-        session.materialise(bad.name, rejected(read.staged, read.odd, told))
+        session.materialise(bad.name, rejected(read.staged, read.odd, told, by_content=loading.shape.renumbered))
     came = None
     if link_of(staged) is not None:
         came = Relation("came")
