@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from qunxiang.intake.report import Note
 from qunxiang.model import ReadingOptions
 from qunxiang.model.reading import ALL_COLUMNS
 from qunxiang.ports.source import Source, SourceShape
+from qunxiang.services.csv_text import unguarded_name
 from qunxiang.services.house import House
 from qunxiang.services.rejects import MOST_LOADS, entries_of
 
@@ -118,15 +119,16 @@ def _over(said: ReadingOptions, before: ReadingOptions, mapping: Mapping[str, st
 class MendedPart:
     """The rows of a source that one way read before; those that none did where `way` is None. A source by itself.
 
-    `links` are the ids that the column `link` gives them; of the rest those that they do not have. `others` are the
-    columns of the source that other parts have alone.
+    `links` are the ids that the column `link` gives them; of the rest those that they do not have. `names` maps the
+    columns to those of the source, which an export may have given an apostrophe. `others` are the columns that other
+    parts have alone.
     """
 
     source: Source
     link: str
     links: frozenset[str]
     way: Way | None
-    names: tuple[str, ...]
+    names: Mapping[str, str]
     others: frozenset[str] = frozenset()
 
     @property
@@ -137,9 +139,9 @@ class MendedPart:
     def shape(self) -> SourceShape:
         """Look at the source, of which these are some rows and columns."""
         whole = self.source.shape()
-        samples = {name: whole.samples.get(name, ()) for name in self.names}
+        samples = {name: whole.samples.get(written, ()) for name, written in self.names.items()}
         days = whole.date_system if self.way is None else self.way.date_system or whole.date_system
-        part = replace(whole, columns=self.names, samples=samples, date_system=days)
+        part = replace(whole, columns=tuple(self.names), samples=samples, date_system=days)
         return replace(part, rows=None, schema=None, text=None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -147,7 +149,8 @@ class MendedPart:
         links = pa.array(sorted(self.links), pa.string())
         for batch in self.source.batches():
             chosen = pc.is_in(batch.column(self.link).cast(pa.string()), value_set=links)
-            yield batch.filter(pc.invert(chosen) if self.way is None else chosen).select([ROW, BROKEN, *self.names])
+            rows = batch.filter(pc.invert(chosen) if self.way is None else chosen)
+            yield rows.select([ROW, BROKEN, *self.names.values()]).rename_columns([ROW, BROKEN, *self.names])
 
 
 def ways(house: House, table: str, links: Collection[str]) -> dict[str, Way]:
@@ -183,13 +186,20 @@ def mended_parts(house: House, table: str, source: Source, shape: SourceShape) -
             by_way.setdefault(known[row_id], []).append(row_id)
     every = frozenset(name for way in by_way for name in way.columns)
     parts = []
+    written = _written(shape.columns)
     for way, ids in by_way.items():
         others = every - way.columns
-        names = tuple(name for name in shape.columns if name not in others)
+        names = {name: source for name, source in written.items() if name not in others}
         parts.append(MendedPart(source, link, frozenset(ids), way, names, others))
     if parts and len(known) < len(links):
-        parts.append(MendedPart(source, link, frozenset(known), None, shape.columns))
+        parts.append(MendedPart(source, link, frozenset(known), None, written))
     return tuple(parts)
+
+
+def _written(columns: Sequence[str]) -> dict[str, str]:
+    """Return the columns of an export by the names that their sources gave them."""
+    made = {unguarded_name(name): name for name in columns}
+    return made if len(made) == len(columns) else {name: name for name in columns}
 
 
 def mapped_before(parts: tuple[MendedPart, ...]) -> dict[str, str]:

@@ -102,7 +102,15 @@ def rejects(
     if not found:
         chosen = load_id is not None or reason is not None or column is not None
         raise NothingYetError("error.load.no_such_rejects" if chosen else "error.load.no_rejects", table=table)
-    return _table(found, contract, lang or house.settings.lang)
+    return _table(found, contract, lang or house.settings.lang, _unsplit(house, found))
+
+
+def _unsplit(house: House, found: list[dict[str, Any]]) -> list[str]:
+    """Return the source columns of loads with rows that could not be split: such a row has none, and needs them."""
+    loads = {r["load_id"] for r in found if BROKEN in json.loads(r["row"])}
+    facts = [s.facts for s in house.state.loads(MOST_LOADS) if s.facts.get("load_id") in loads] if loads else []
+    parts = [(*f["mapping"].values(), *f.get("custom", {}).values(), *f.get("unmapped", ())) for f in facts]
+    return [name for part in parts for name in part]
 
 
 @use_case("quarantine.counts", roles=ANALYSTS)
@@ -215,12 +223,12 @@ def entries_of(house: House, table: str, *, newest: bool = True) -> list[dict[st
         return rows
 
 
-def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Table:
+def _table(found: list[dict[str, Any]], contract: Contract, lang: str, unsplit: list[str]) -> pa.Table:
     separator = "；" if lang == "zh" else "; "
     rows = [{RAW if k == BROKEN else k: v for k, v in json.loads(r["row"]).items()} for r in found]
     # a mended export was loaded again: what it says of the first rejection is not of this one
     own = (ROW_ID, SOURCE, ROW_NUMBER, REASONS_SAID)
-    names = dict.fromkeys(name for row in rows for name in row if name not in own)
+    names = dict.fromkeys(name for name in (*(n for row in rows for n in row), *unsplit) if name not in own)
     reasons = [
         separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))
         for r in found
