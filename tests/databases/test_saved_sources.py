@@ -168,6 +168,8 @@ def test_a_rejected_row_that_a_cursor_reads_again_is_kept_once(ws: Workspace, tm
         report = ws.load("orders", ws.sources.rows("shop", table=table, cursor="seq", overlap=3 * number))
         assert (report.new, report.rejected) == (4 if number == 0 else 1, 2)
     assert ws.data.reject_counts("orders")[0].open == 2, "two rows, however often they are read"
+    assert ws.load("orders", ws.sources.rows("shop", table="orders")).rejected == 2, "all rows, as every night"
+    assert ws.data.reject_counts("orders")[0].open == 2
     first = ws.data.rejects("orders")["quarantine_id"][0].as_py()
     ws.data.repair_reject("orders", first, {"ordered_at": "2024-05-01"})
     assert ws.load("orders", ws.sources.rows("shop", table="orders", cursor="seq", restart=True)).rejected == 2

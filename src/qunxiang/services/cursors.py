@@ -69,12 +69,10 @@ class DatabaseLoad:
         yield from self._source.batches()
 
     def read(self, shape: SourceShape) -> SourceShape:
-        """Return the shape with the fingerprint of the rows that were read; with a cursor that of the table or query.
+        """Return the shape with the fingerprint of the table or query that was read.
 
-        A cursor reads the last rows again, and one that was rejected is the same row then.
+        The next load reads most rows again, under other numbers: one that was rejected is the same row then.
         """
-        if self._rows.cursor is None:
-            return replace(shape, fingerprint=self._source.content())
         of = f"{self._address}\x1f{self._named.table or self._named.query}"
         return replace(shape, fingerprint=hashlib.sha256(of.encode()).hexdigest(), renumbered=True)
 
