@@ -21,11 +21,12 @@ from qunxiang.model import ReadingOptions
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.house import House
 from qunxiang.services.load import load
+from qunxiang.services.preview import preview
 from qunxiang.services.quality import check
 from qunxiang.services.quarantine import repair
 from qunxiang.services.rejects import counts, rejects
 
-FILLED = {"order_id": "1", "ordered_at": "2024-01-01", "amount": "5"}
+FILLED = {"order_id": "1", "ordered_at": "2024-01-01", "-amount": "5"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -117,14 +118,20 @@ def test_ids_that_begin_with_their_system_keep_it_once(house: House) -> None:
 
 def test_names_that_a_spreadsheet_would_run_and_rows_without_cells_come_back(house: House, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
-    path.write_text("order_id,ordered_at,amount,-note,=x\n1,2024-01-01,5\n2,someday,5,north,red\n", "utf-8")
-    assert loaded(house, "orders", path).rejected == 2
-    report = mended(house, tmp_path, "orders", ("someday", "2024-01-02"))
+    path.write_text("order_id,ordered_at,-amount,-note,=x\n1,2024-01-01,5\n2,someday,5,north,red\n", "utf-8")
+    assert loaded(house, "orders", path, mapping={"amount": "-amount"}).rejected == 2
+    again = tmp_path / "mended.csv"
+    again.write_text(csv_bytes(rejects(house, OWNER, "orders")).decode("utf-8-sig"), "utf-8")
+    shown = preview(house, OWNER, "orders", open_source(again))
+    assert (shown.mapping["amount"], shown.complete) == ("'-amount", True)
+    rest = [name for name in shown.columns if name not in shown.mapping.values()]
+    page = {"mapping": shown.mapping, "keep": rest, "exact": True, "use_saved": False}
+    report = mended(house, tmp_path, "orders", ("someday", "2024-01-02"), **page)
     assert (report.accepted, report.custom, report.unmapped) == (1, {"note": "-note", "x": "=x"}, ())
     assert [(r["note"], r["x"]) for r in rows_in(house, "orders")] == [("north", "red")]
     (left,) = rejects(house, OWNER, "orders").to_pylist()
     assert left["quarantine_raw"] == "1,2024-01-01,5", "nothing was mended, so nothing is forgotten"
-    assert {"order_id", "ordered_at", "amount", "-note", "=x"} <= set(left), "its cells can be filled in"
+    assert {"order_id", "ordered_at", "-amount", "-note", "=x"} <= set(left), "its cells can be filled in"
     path.write_bytes(csv_bytes(pa.table({k: [v] for k, v in (left | FILLED).items()})))
     assert loaded(house, "orders", path).accepted == 1
     assert counts(house, OWNER, "orders")[0].open == 0

@@ -69,14 +69,15 @@ class Way:
         said
             `mapping`, `keep`, `types`, `system`, `reading` and `exact` of :func:`qunxiang.services.load.load`.
         """
-        wanted = {t: s for t, s in (said["mapping"] or {}).items() if s not in others}
+        mapped = {t: unguarded_name(s) for t, s in (said["mapping"] or {}).items()}
+        wanted = {t: s for t, s in mapped.items() if s not in others}
         taken = set(wanted.values())
         before = {t: s for t, s in self.mapping if s in columns and s not in taken}
         mapping = {**before, **wanted}
         not_free = {*others, *mapping.values()}
         keep = [name for name in self.kept if name in columns] if said["keep"] is None else said["keep"]
         if not isinstance(keep, str):
-            keep = [name for name in keep if name not in not_free] or "none"
+            keep = [name for name in map(unguarded_name, keep) if name not in not_free] or "none"
         whole = self.columns.issuperset(columns) and len(before) == len(self.mapping)
         return {
             "mapping": mapping,
@@ -204,5 +205,10 @@ def _written(columns: Sequence[str]) -> dict[str, str]:
 
 def mapped_before(parts: tuple[MendedPart, ...]) -> dict[str, str]:
     """Return source column per column as the loads that rejected the rows mapped them; the first part's go before."""
-    pairs = [pair for part in reversed(parts) if part.way for pair in part.way.mapping if pair[1] in part.names]
-    return dict(pairs)
+    return {
+        target: part.names[source]
+        for part in reversed(parts)
+        if part.way is not None
+        for target, source in part.way.mapping
+        if source in part.names
+    }
