@@ -121,6 +121,23 @@ def test_loading_twice_changes_nothing_and_the_speed_is_told(run: Run, shop: Pat
     assert run("load", "orders", source, "-q", "-w", shop).err == ""
     rejected = run("rejects", "orders", "-w", shop)
     assert "abc" in rejected.out
+    assert "Totals" not in rejected.err
+
+
+def test_totals_are_no_rows_to_repair(run: Run, shop: Path) -> None:
+    source = shop.parent / "totals.csv"
+    source.write_text("order_id,person_id,ordered_at,amount\n合计,,,99\n", "utf-8")
+    assert "qunxiang rejects orders" not in run("load", "orders", source, "-w", shop).out
+    nothing = run("rejects", "orders", "-w", shop)
+    assert (nothing.code, "no rows to repair" in nothing.err) == (2, True)
+    assert "合计" in run("rejects", "orders", "--reason", "reject.total", "-w", shop).out
+    source.write_text("order_id,person_id,ordered_at,amount\nx,c1,2024-06-12,abc\n", "utf-8")
+    run("load", "orders", source, "-w", shop)
+    rejected = run("rejects", "orders", "-w", shop)
+    assert ("abc" in rejected.out, "合计" in rejected.out) == (True, False)
+    assert "set aside: 1" in rejected.err
+    (state,) = json.loads(run("quarantine", "counts", "--json", "-w", shop).out)
+    assert (state["open"], state["totals"]) == (1, 1)
 
 
 def test_refresh_long_after_the_newest_fact_says_so_on_stderr(run: Run, shop: Path) -> None:

@@ -155,6 +155,28 @@ def test_a_cursor_goes_on_where_it_was(ws: Workspace, tmp_path: Path) -> None:
     assert (again.read, again.accepted) == (5, 0)
 
 
+def test_a_rejected_row_that_a_cursor_reads_again_is_kept_once(ws: Workspace, tmp_path: Path) -> None:
+    ws.sources.add("shop", orders(tmp_path))
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("INSERT INTO orders VALUES ('bad', 'p', 'someday', 2, 3)")
+        connection.execute("INSERT INTO orders VALUES ('bad', 'p', 'someday', 2, 3)")
+    connection.close()
+    for number, table in enumerate(("orders", "ORDERS")):
+        with sqlite3.connect(tmp_path / "shop.db") as connection:
+            connection.execute(f"INSERT INTO orders VALUES ('n{number}', 'p', '2024-05-02', 2, {4 + number})")
+        connection.close()
+        report = ws.load("orders", ws.sources.rows("shop", table=table, cursor="seq", overlap=3 * number))
+        assert (report.new, report.rejected) == (4 if number == 0 else 1, 2)
+    assert ws.data.reject_counts("orders")[0].open == 2, "two rows, however often they are read"
+    assert ws.load("orders", ws.sources.rows("shop", table="orders")).rejected == 2, "all rows, as every night"
+    assert ws.data.reject_counts("orders")[0].open == 2
+    first = ws.data.rejects("orders")["quarantine_id"][0].as_py()
+    ws.data.repair_reject("orders", first, {"ordered_at": "2024-05-01"})
+    assert ws.load("orders", ws.sources.rows("shop", table="orders", cursor="seq", restart=True)).rejected == 2
+    (state,) = ws.data.reject_counts("orders")
+    assert (state.open, state.mended) == (1, 1)
+
+
 def test_a_table_keeps_one_cursor_however_it_is_typed(ws: Workspace, tmp_path: Path) -> None:
     url = orders(tmp_path)
     ws.sources.add("shop", url)

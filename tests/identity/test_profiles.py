@@ -100,6 +100,16 @@ def test_a_customer_is_found_by_what_people_know_of_them(shop: Workspace) -> Non
     assert (merged.name, merged.city, merged.records) == ("王 芳", "宁波", 2)
 
 
+def test_a_company_is_found_however_wide_its_signs_are_and_half_a_sign_finds_nobody(shop: Workspace) -> None:
+    names = ["甲科技（北京）有限公司", "ＡＢＣ 集团", "乙\u00a0商贸"]
+    shop.load("accounts", [{"account_id": f"w{i}", "name": name} for i, name in enumerate(names)])
+    shop.resolve()
+    found = {t: [c.profile_id for c in shop.find(t).customers] for t in (*names, "科技(北京)", "abc集团", "乙商贸")}
+    assert found == dict(zip(found, [["Aw0"], ["Aw1"], ["Aw2"]] * 2, strict=True))
+    assert [c.profile_id for c in shop.find("ABC\ud800集团").customers] == ["Aw1"]
+    assert shop.find("\ud800").customers == ()
+
+
 def test_a_search_lists_fifty_and_says_that_there_are_more(shop: Workspace) -> None:
     shop.load("persons", [{"person_id": f"n{n:02d}", "name": f"钱{n:02d}"} for n in range(51)])
     shop.resolve()

@@ -31,9 +31,11 @@ def rejecting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_rejected_rows_are_counted_by_reason_mended_and_left_out(browser: Browser, rejecting: Site) -> None:
     texts = looks(browser, rejecting, "/data/rejects/orders", "rejects")
-    assert "这一行是合计或小计" in texts["zh"]
-    assert "total or subtotal" in texts["en"]
-    ids = {r["订单号"]: r["quarantine_id"] for r in rejecting.workspace.data.rejects("orders").to_pylist()}
+    assert "有 1 行是合计或小计" in texts["zh"]
+    assert "Totals or subtotals set aside: 1." in texts["en"]
+    data = rejecting.workspace.data
+    listed = [*data.rejects("orders").to_pylist(), *data.rejects("orders", reason="reject.total").to_pylist()]
+    ids = {r["订单号"]: r["quarantine_id"] for r in listed}
     looks(browser, rejecting, f"/data/rejects/orders/rows/{ids['S2']}", "reject-row")
     with opened(browser, rejecting, "/data/rejects/orders") as page:
         page.get_by_role("link", name="不是金额").click()
@@ -46,14 +48,18 @@ def test_rejected_rows_are_counted_by_reason_mended_and_left_out(browser: Browse
         page.get_by_label("实付金额").fill("12.50")
         page.get_by_role("button", name="保存并载入").click()
         page.wait_for_url("**/data/rejects/orders")
-        assert page.locator("#rejects tbody tr").count() == 3
+        assert page.locator("#rejects tbody tr").count() == 2
+        page.get_by_role("link", name="查看合计行").click()
+        assert page.locator("#rejects tbody tr").count() == 1
+        assert page.get_by_role("link", name="改好后重新载入").count() == 0
     with opened(browser, rejecting, f"/data/rejects/orders/rows/{ids['合计']}") as page:
+        assert page.get_by_text("无需修复").is_visible()
         page.get_by_label("理由").fill("合计行")
         page.get_by_role("button", name="放弃这一行").click()
         page.wait_for_url("**/data/rejects/orders")
         check_page(page, "rejects-after-zh-desk", axe=True)
     (state,) = rejecting.workspace.data.reject_counts("orders")
-    assert (state.open, state.mended, state.left_out) == (2, 1, 1)
+    assert (state.open, state.mended, state.left_out, state.totals) == (2, 1, 1, 0)
     last = rejecting.workspace.data.reject_history("orders", ids["合计"])[-1]
     assert (last["fate"], last["why"]) == ("left_out", "合计行")
     rejecting.workspace.data.leave_out("orders", [ids["S1"], ids["S3"]], why="不补录")

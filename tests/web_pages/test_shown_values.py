@@ -41,6 +41,7 @@ PERSONS[0] |= {
     "extra": '{"a": 1}',
     "updated_at": "2024-01-03",
 }
+PERSONS[2]["extra"] = "[" * 5_000  # nested deeper than can be read
 PERSONS[1] |= {"created_at": "2024-01-02", "tags": '["VIP"]', "extra": '{"a": 2}', "updated_at": "2024-01-04"}
 
 Seen = Callable[..., str]
@@ -121,6 +122,10 @@ def test_a_saved_mapping_says_how_values_are_read_and_what_is_kept(
     shown = capsys.readouterr().out
     assert re.search(r"Order of dates +When: month/day/year", shown)
     assert re.search(r"Kept as custom columns +Colour", shown)
+
+
+def test_a_value_that_nobody_can_read_is_shown_as_it_stands(seen: Seen) -> None:
+    assert "[[[[" in seen("/profiles/P3")
 
 
 def test_a_chinese_name_in_parts_begins_with_the_family_name(seen: Seen) -> None:

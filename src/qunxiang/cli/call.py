@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from qunxiang.cli.frames import write_frame
 from qunxiang.cli.line import Line
-from qunxiang.cli.page import Page
+from qunxiang.cli.page import Page, visible
 from qunxiang.errors import NotAllowedError, UnknownNameError, UsageError
 from qunxiang.i18n import Label, Message, render
 from qunxiang.model import Actor
@@ -80,11 +80,11 @@ class Call:
     def note(self, text: Message | Label | str) -> None:
         """Say something about the answer on stderr, unless ``--quiet``."""
         if not self.line.quiet:
-            self._stderr().print(render(text, self.lang, self.zone))
+            self._stderr().print(visible(render(text, self.lang, self.zone)))
 
     def warn(self, text: Message) -> None:
         """Say on stderr what a reader of the answer must know, even with ``--quiet``."""
-        self._stderr().print(render(text, self.lang, self.zone), style="yellow")
+        self._stderr().print(visible(render(text, self.lang, self.zone)), style="yellow")
 
     def confirm(self, question: Message) -> bool:
         """Ask on stderr; ``--yes`` answers. Without a terminal to ask on the answer is no.
@@ -98,7 +98,7 @@ class Call:
             return True
         if not sys.stdin.isatty():
             raise UsageError("cli.confirm.nobody")
-        self._stderr().print(f"{render(question, self.lang, self.zone)} [y/N] ", end="")
+        self._stderr().print(f"{visible(render(question, self.lang, self.zone))} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
     @contextmanager
@@ -120,7 +120,7 @@ class Call:
                 task = bar.add_task("", total=1.0)
 
                 def tell(fraction: float, stage: Message) -> None:
-                    bar.update(task, completed=fraction, description=stage(self.lang))
+                    bar.update(task, completed=fraction, description=visible(stage(self.lang)))
 
                 yield tell
 
@@ -137,7 +137,7 @@ class Call:
             # the first and the last of a stage's messages would differ only in counts: one line is enough for a log
             if stage.code not in said:
                 said.add(stage.code)
-                self._stderr().print(stage(self.lang))
+                self._stderr().print(visible(stage(self.lang)))
 
         return tell
 

@@ -13,7 +13,7 @@ from typer import _click as click  # typer brings its own click; its errors are 
 from typer.core import TyperGroup
 
 from qunxiang.cli.call import Call
-from qunxiang.cli.page import Page
+from qunxiang.cli.page import Page, visible
 from qunxiang.errors import QunxiangError, RuleError, StorageError, UsageError
 from qunxiang.i18n import Message, to_json
 
@@ -50,7 +50,7 @@ def fail(call: Call, error: BaseException) -> int:
         call.warn(Message("cli.interrupted"))
         return INTERRUPTED
     known = as_known(error)
-    sys.stderr.write(paragraph(call, known) + "\n")
+    sys.stderr.write(visible(paragraph(call, known)) + "\n")
     if call.line.json:
         Page(call.lang).document({"error": error_document(known, call.lang)})
     return known.exit_code

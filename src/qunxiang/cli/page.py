@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
@@ -21,6 +22,14 @@ from qunxiang.i18n import Label, Message, format_value, render, to_json
 _NUMBERS: Final = frozenset({"count", "number", "money", "percent", "points", "signed"})
 _WIDE: Final = 200
 """Columns of a page that no terminal shows, so that programs and files get whole cells."""
+
+
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """Return a text without signs that would command the terminal or turn the writing's direction."""
+    return _UNSEEN.sub("\ufffd", text)
 
 
 class Column(NamedTuple):
@@ -50,11 +59,11 @@ class Page:
 
     def say(self, text: Message | Label | str) -> None:
         """Print one line."""
-        self._console.print(render(text, self.lang, self.zone))
+        self._console.print(visible(render(text, self.lang, self.zone)))
 
     def heading(self, text: Message | Label | str) -> None:
         """Print a heading."""
-        self._console.print(Text(render(text, self.lang, self.zone), style="bold"))
+        self._console.print(Text(visible(render(text, self.lang, self.zone)), style="bold"))
 
     def facts(self, facts: Iterable[tuple[str, Any, str]]) -> None:
         """Print name and value, one line each: code of the name, value, format."""
@@ -87,7 +96,7 @@ class Page:
         """Print the first rows of a frame as they are, and say how many there are."""
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name in frame.column_names:
-            table.add_column(name, overflow="fold")
+            table.add_column(Text(visible(name)), overflow="fold")
         for row in frame.slice(0, most).to_pylist():
             table.add_row(
                 *(Text(self.cell(value, "number" if isinstance(value, float) else "plain")) for value in row.values())
@@ -104,10 +113,10 @@ class Page:
         if value is None or value == "":
             return "–"
         if isinstance(value, Label | Message):
-            return render(value, self.lang, self.zone)
+            return visible(render(value, self.lang, self.zone))
         if isinstance(value, list | tuple):
             return ("、" if self.lang == "zh" else ", ").join(self.cell(item, form) for item in value)
-        return format_value(value, form, self.lang, self.zone)
+        return visible(format_value(value, form, self.lang, self.zone))
 
     def document(self, value: Any) -> None:
         """Print `value` as one JSON document."""

@@ -62,6 +62,7 @@ def _counts(page: Page, found: Any) -> None:
         Column("cli.col.open", lambda s: s.open, "count"),
         Column("cli.col.mended", lambda s: s.mended, "count"),
         Column("cli.col.left_out", lambda s: s.left_out, "count"),
+        Column("cli.col.totals", lambda s: s.totals, "count"),
     ]
     page.table(columns, found)
     reasons = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +15,13 @@ from qunxiang.cli.find import find
 from qunxiang.cli.options import AsOf, Name, Period, ProfileId
 from qunxiang.cli.page import Column, Page
 from qunxiang.cli.preview_page import show_preview
-from qunxiang.cli.review import agreement, join, split
+from qunxiang.cli.review import join, split
 from qunxiang.cli.serve import serve
+from qunxiang.cli.who_page import show_profile
 from qunxiang.cli.words import names, pairs
 from qunxiang.errors import UsageError
 from qunxiang.i18n import Message
+from qunxiang.intake.quarantine import TOTAL
 from qunxiang.intake.reasons import Reason, reason_message
 from qunxiang.model import ALL_COLUMNS
 from qunxiang.ports.databases import DatabaseRows
@@ -136,6 +137,9 @@ def rejects(
     call = begun(ctx)
     only = {"load_id": load_id, "reason": reason, "column": column}
     found = call.workspace.data.rejects(table, out, lang=call.lang, **only)
+    (state,) = call.workspace.data.reject_counts(table)
+    if state.totals and reason != TOTAL:
+        call.note(Message("cli.rejects.totals", {"table": table, "rows": state.totals}))
     if out is None:
         call.answer_frame(found, None)
     else:
@@ -172,7 +176,7 @@ def refresh_past(
 
 def who(ctx: typer.Context, profile_id: ProfileId) -> None:
     call = begun(ctx)
-    call.answer(call.workspace.who(profile_id), _who)
+    call.answer(call.workspace.who(profile_id), show_profile)
 
 
 def overview(ctx: typer.Context) -> None:
@@ -238,7 +242,8 @@ def show_load(page: Page, found: Any) -> None:
             page.table(
                 columns, [(reason_message(Reason(r.code, r.column, None), LOADED[one.table]), r) for r in one.reasons]
             )
-            page.say(Message("cli.load.rejects", {"table": one.table}))
+            if any(r.code != TOTAL for r in one.reasons):
+                page.say(Message("cli.load.rejects", {"table": one.table}))
         if one.dry_run and not one.parts:
             page.say(Message("cli.load.dry_run"))
 
@@ -295,70 +300,6 @@ def _refresh_past(page: Page, found: Any) -> None:
         page.say(Message("cli.refresh_past.lacking", params))
 
 
-def _who(page: Page, found: Any) -> None:
-    page.facts(
-        [
-            ("cli.col.profile", found.profile_id, "plain"),
-            ("cli.col.kind", found.kind, "plain"),
-            ("cli.col.first_seen", found.first_seen, "date"),
-            ("cli.col.last_seen", found.last_seen, "date"),
-            ("cli.col.identifiers", [f"{i['id_type']}={i['id_value']}" for i in found.identifiers], "plain"),
-            (
-                "cli.col.belongs",
-                [f"{b.profile_id} ({b.job_title or b.buying_role or '-'})" for b in found.belongs],
-                "plain",
-            ),
-            ("cli.col.memberships", [_membership(page, found, k, v) for k, v in found.memberships.items()], "plain"),
-        ]
-    )
-    if found.asked != found.profile_id:
-        page.say(Message("cli.who.alias", {"asked": found.asked, "profile": found.profile_id}))
-    if len(found.records) > 1:
-        _merged(page, found)
-    columns = [
-        Column("cli.col.name", lambda p: p[0]),
-        Column("cli.col.label", lambda p: found.labels.get(p[0])),
-        Column("cli.col.value", lambda p: _value(page, p[1])),
-    ]
-    page.table(columns, found.personal.items(), title=Message("cli.who.personal"))
-    if found.masked:
-        page.say(Message("cli.who.masked"))
-    if found.traits:
-        title = Message("cli.who.traits", {"as_of": found.as_of})
-        page.table(columns, found.traits.items(), title=title)
-
-
-def _membership(page: Page, found: Any, name: str, segment: str) -> str:
-    """Return segmentation and segment as people call them, their ids behind them."""
-    labels = (found.labels.get(name), found.labels.get(f"{name}/{segment}"))
-    said = ": ".join(label(page.lang) for label in labels if label is not None)
-    return f"{said} ({name}/{segment})"
-
-
-def _merged(page: Page, found: Any) -> None:
-    records = [
-        Column("cli.col.record", lambda r: r.record_id),
-        Column("cli.col.system", lambda r: r.system),
-        Column("cli.col.created_at", lambda r: r.created_at, "datetime"),
-        Column("cli.col.values", lambda r: [f"{k}={_value(page, v)}" for k, v in r.values.items() if k in _TELLING]),
-    ]
-    page.table(records, found.records, title=Message("cli.who.records"))
-    links = [
-        Column("cli.col.record", lambda k: k.left),
-        Column("cli.col.other_record", lambda k: k.right),
-        Column("cli.col.joined_by", lambda k: Message(f"identity.by.{k.joined_by}")),
-        Column("cli.col.weight", lambda k: k.weight, "number"),
-        Column("cli.col.evidence", lambda k: [agreement(a) for a in k.evidence]),
-        Column("cli.col.since", lambda k: k.since, "datetime"),
-    ]
-    page.table(links, found.links, title=Message("cli.who.links"))
-
-
-_TELLING = frozenset(
-    {"name", "given_name", "family_name", "phone", "email", "birth_date", "city", "address", "credit_code"}
-)
-
-
 def _overview(page: Page, found: Any) -> None:
     page.heading(found.name)
     page.say(found.notice)
@@ -377,8 +318,3 @@ def _overview(page: Page, found: Any) -> None:
         Column("cli.col.next", lambda s: Message(f"cli.next.{s.name}") if s.next else None),
     ]
     page.table(steps, found.steps)
-
-
-def _value(page: Page, value: Any) -> str:
-    form = "number" if isinstance(value, float) else "money" if isinstance(value, Decimal) else "plain"
-    return page.cell(value, form)

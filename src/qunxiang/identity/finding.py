@@ -22,6 +22,8 @@ _PHONES = ("phone", "phone_2")
 _WECHAT = ("unionid", "openid", "external_userid")
 _IDENTIFIERS = ("crm_id", "username", "credit_code", "id_number")
 _WIDE, _HALF = "０１２３４５６７８９＋", "0123456789+"
+_WIDE_SIGNS, _SIGNS = ("".join(map(chr, range(*ends))) for ends in ((0xFF01, 0xFF5F), (0x21, 0x7F)))
+_BLANKS = " \u3000\u00a0\t"
 
 
 class Place(NamedTuple):
@@ -60,7 +62,7 @@ def customers_found(text: str, identities: Relation, where: list[Place], *, most
     """Ask which profiles a text names.
 
     Ids are compared without case, with and without the system before the colon; telephones, e-mails and WeChat ids as
-    matching reads them; names by any part, without case and spaces.
+    matching reads them; names by any part, without case, spaces and width of their signs: （北京） is (北京).
 
     Parameters
     ----------
@@ -134,7 +136,7 @@ def _conditions(text: str, columns: Collection[str]) -> list[tuple[int, exp.Expr
     ):
         if condition is not None:
             made += [(WAYS.index(way) * 10, condition(column(c, "t"))) for c in names if c in columns]
-    wanted = sorted({_close(unicodedata.normalize("NFKC", text).lower()), _close(normal.plain(text))} - {""})
+    wanted = sorted({_close(t) for t in (text, unicodedata.normalize("NFKC", text), normal.plain(text))} - {""})
     for nearness, form in enumerate((":x = :v", "STRPOS(:x, :v) = 1", "STRPOS(:x, :v) > 0")):
         for name in _names(columns):
             made += [(WAYS.index("name") * 10 + nearness, template(form, x=name, v=v)) for v in wanted]
@@ -186,12 +188,15 @@ def _token(text: str) -> Callable[[exp.Expr], exp.Expr] | None:
 
 
 def _names(columns: Collection[str]) -> list[exp.Expr]:
-    """Return names in small letters without spaces; given and family name in both orders."""
+    """Return names as :func:`_close` writes them; given and family name in both orders."""
     joined = ["t.family_name || t.given_name", "t.given_name || t.family_name"]
     both = [template(j) for j in joined if {"family_name", "given_name"} <= set(columns)]
     alone = [column(c, "t") for c in ("name", "short_name", "given_name", "family_name") if c in columns]
-    return [template("REPLACE(REPLACE(LOWER(:x), ' ', ''), '\u3000', '')", x=x) for x in (*alone, *both)]
+    # blanks have no counterpart and are removed
+    form = "TRANSLATE(LOWER(:x), :wide, :narrow)"
+    return [template(form, x=x, wide=f"{_WIDE_SIGNS}{_BLANKS}", narrow=_SIGNS) for x in (*alone, *both)]
 
 
 def _close(text: str) -> str:
-    return "".join(text.split())
+    """Return a text in small letters and narrow signs, without blanks."""
+    return "".join(text.lower().translate(str.maketrans(_WIDE_SIGNS, _SIGNS)).split())

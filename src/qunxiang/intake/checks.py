@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
 from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined, known
+from qunxiang.intake.own_columns import is_own
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
@@ -42,8 +43,6 @@ SYSTEM_IDS = frozenset(
 
 Products, campaigns, stores, surveys, and visits that nobody signed in to are the company's, whatever system names them.
 """
-OWN_PREFIX = "quarantine_"
-"""How the columns of an export of rejected rows begin that are not data."""
 _EXCERPT = 60  # characters of a value that a reason shows
 
 
@@ -155,7 +154,7 @@ def of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
     return there
 
 
-def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> Query:
+def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr], *, by_content: bool = False) -> Query:
     """Return the rejected rows as the quarantine keeps them.
 
     Parameters
@@ -165,6 +164,9 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
     constants
         ``load_id``, ``table_name``, ``source``, ``loaded_at`` and ``fingerprint``; the last, with the table and the
         row's number, makes the row's id, so that a file loaded twice is quarantined once.
+    by_content
+        Take the row's content for its number, which the next reading of the source may change; equal rows of a load are
+        told apart by their order.
 
     Returns
     -------
@@ -172,12 +174,20 @@ def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr]) -> 
         One row per rejected source row, columns of ``tables.QUARANTINE``.
     """
     prefix = template(":a || '|' || :b || '|'", a=constants["table_name"], b=constants["fingerprint"])
+    place: exp.Expr = template("CAST(:row AS VARCHAR)", row=column(ROW, "r"))
+    if by_content:
+        place = template(
+            ":json || '|' || CAST(ROW_NUMBER() OVER (PARTITION BY :json ORDER BY :row) AS VARCHAR)",
+            json=row_json(staged),
+            row=column(ROW, "r"),
+        )
     return select(
-        """SELECT MD5(:prefix || CAST(:row AS VARCHAR)) AS row_id, :load_id AS load_id, :table_name AS table_name,
+        """SELECT MD5(:prefix || :place) AS row_id, :load_id AS load_id, :table_name AS table_name,
                   :source AS source, :row AS row_number, :reasons AS reasons, :json AS row, :loaded_at AS loaded_at
            FROM staged__ AS s JOIN rows__ AS r ON :row = :staged_row
            WHERE NOT :codes IS NULL""",
         prefix=prefix,
+        place=place,
         row=column(ROW, "r"),
         staged_row=column(ROW, "s"),
         load_id=constants["load_id"],
@@ -249,9 +259,11 @@ def _sums(reads: list[_Read], unread: list[str]) -> exp.Expr:
 
 
 def of_system(target: Column, value: exp.Expr, system: str, *, mapped: bool) -> exp.Expr:
-    """Return a column's value with the name of the source system that a load's ids are of."""
+    """Return a column's value with the name of a load's source system before its ids, once."""
     if mapped and target.name in SYSTEM_IDS:
-        return template(":prefix || :v", prefix=f"{system}:", v=value)
+        return template(
+            "CASE WHEN STRPOS(:v, :prefix) = 1 THEN :v ELSE :prefix || :v END", prefix=f"{system}:", v=value
+        )
     if not mapped and target.name == "system":
         return literal(system)
     return value
@@ -342,7 +354,7 @@ def row_json(staged: Staged) -> exp.Expr:
     """Write a staged row (alias ``s``) as a JSON object under its source names."""
     members = []
     for c in staged.columns:
-        if c.name.strip().casefold().startswith(OWN_PREFIX):
+        if is_own(c.name):
             continue
         value = column(c.physical, "s")
         if c.kind is Kind.INTEGER:

@@ -23,6 +23,9 @@ from qunxiang.tables import LOADED, Column, ColumnType, Contract
 MOST_CUSTOM = 200
 """Custom columns that one table may have."""
 
+TAKEN_SYSTEMS = frozenset({"buyer", "named"})
+"""Names by which ids of records begin that only other tables tell of; no source system may have one."""
+
 _LONGEST_NAME = 63
 _SYSTEM = re.compile(r"[A-Za-z0-9\u3400-\u4dbf\u4e00-\u9fff][A-Za-z0-9_\-\u3400-\u4dbf\u4e00-\u9fff]{0,31}")
 _CATEGORY_LENGTH = 40  # characters of the longest value of a column of categories
@@ -241,10 +244,13 @@ def checked_system(name: str | None) -> str | None:
     Raises
     ------
     SettingError
-        When it holds other than letters, digits, ``_``, ``-`` and Chinese characters, or more than 32 of them.
+        When it holds other than letters, digits, ``_``, ``-`` and Chinese characters, or more than 32 of them, or is
+        one of :data:`TAKEN_SYSTEMS`.
     """
     if name is None or not name.strip():
         return None
     if not _SYSTEM.fullmatch(name.strip()):
         raise SettingError("error.load.system", name=name[:40])
+    if name.strip().casefold() in TAKEN_SYSTEMS:
+        raise SettingError("error.load.system_taken", name=name.strip(), taken=sorted(TAKEN_SYSTEMS))
     return name.strip()

@@ -9,7 +9,11 @@ from qunxiang.sql import template
 
 DATE = r"^\d{4}-\d{1,2}-\d{1,2}$"
 MOMENT = r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?$"
-ZONED = r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)? ?(?:Z|[+-]\d{2}:?\d{2})$"
+ZONED = (
+    r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}"
+    r"(?:(?::\d{2}(?:\.\d{1,9})?)? ?(?:Z|[+-]\d{2}:?\d{2})|:\d{2}(?:\.\d{1,9})?[+-]\d{2})$"
+)
+"""A moment with its distance from UTC; one of hours alone (+08, as databases write it) stands behind seconds only."""
 UNORDERED = r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})(?:\D.*)?$"
 """A date whose parts do not say which is the day."""
 SERIAL = r"^[1-9]\d{4}(?:\.\d{1,12})?$"
@@ -17,7 +21,10 @@ SERIAL = r"^[1-9]\d{4}(?:\.\d{1,12})?$"
 
 _WIDE = "０１２３４５６７８９－／：年月/时点分日秒"
 _HALF = "0123456789--:---::: "  # the last character has no counterpart and is removed
-_READY = r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?$"
+_READY = (
+    r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?(?:[+-]\d{2})?)?)?"
+    r"(?: ?(?:Z|[+-]\d{2}:?\d{2}))?$"
+)
 _COMPACT = r"^(?:19|20)\d{6}$"
 _COMPACT_MOMENT = r"^(?:19|20)\d{12}$"
 _PARTS = r"^(\d{1,2})[-.](\d{1,2})[-.](\d{4}|\d{2})(?:\D.*)?$"

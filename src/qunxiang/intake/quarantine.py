@@ -6,23 +6,14 @@ from sqlglot import exp
 
 from qunxiang.intake.checks import row_json
 from qunxiang.intake.keys import CODES, REASONS
+from qunxiang.intake.own_columns import is_link, is_own
 from qunxiang.intake.staging import ROW, Staged
 from qunxiang.sql import Query, Relation, column, literal, select, template
 from qunxiang.tables import QUARANTINE
 
-ROW_ID = "quarantine_id"
-ROW_NUMBER = "quarantine_row"
-REASONS_SAID = "quarantine_reasons"
-SOURCE = "quarantine_source"
-RAW = "quarantine_raw"
-OWN_COLUMNS = frozenset({ROW_ID, ROW_NUMBER, REASONS_SAID, SOURCE, RAW})
-"""Columns that an export of rejected rows has beside the source's own; they are no data."""
 OPEN, MENDED, LEFT_OUT = "open", "mended", "left_out"
-
-
-def is_own(name: str) -> bool:
-    """Whether a source column is the quarantine's own, not data."""
-    return name.strip().casefold() in OWN_COLUMNS
+TOTAL = "reject.total"
+"""Code of the reason of rows that are sums of others: set aside and counted, nothing to repair."""
 
 
 def current(quarantined: Relation) -> Query:
@@ -64,7 +55,7 @@ def standing(quarantined: Relation, table: str) -> Query:
         known=current(quarantined),
         first=first,
         open=OPEN,
-        total='%"reject.total"%',
+        total=f'%"code":"{TOTAL}"%',  # no value can hold this: its quotes are escaped
         table=table,
     )
 
@@ -81,11 +72,6 @@ def whole(quarantined: Relation) -> Query:
     return Query(exp.select(*projections).from_(quarantined.table("q")))
 
 
-def is_link(name: str) -> bool:
-    """Whether a source column says which row of the quarantine a row is."""
-    return name.strip().casefold() == ROW_ID
-
-
 def link_of(staged: Staged) -> str | None:
     """Return the staged column that says which row of the quarantine a row is, or None."""
     return next((c.physical for c in staged.columns if is_link(c.name)), None)
@@ -97,10 +83,13 @@ def came_back(staged: Staged, rows: Relation) -> Query:
     Returns
     -------
     Query
-        One row per source row with a link: ``link``, ``came`` (its number), ``codes``, ``reasons``, ``row``.
+        One row per source row with a link: ``link``, ``came`` (its number), ``codes``, ``reasons``, ``row``, and
+        ``empty``, whether it holds nothing: a row that could not be split has no cells in an export.
     """
+    data = [column(c.physical, "s") for c in staged.columns if not is_own(c.name)]
     return select(
-        """SELECT CAST(:link AS VARCHAR) AS link, :row AS came, :codes AS codes, :reasons AS reasons, :json AS row
+        """SELECT CAST(:link AS VARCHAR) AS link, :row AS came, :codes AS codes, :reasons AS reasons, :json AS row,
+                  :empty AS empty
            FROM staged__ AS s JOIN rows__ AS r ON :row = :staged_row WHERE NOT :link IS NULL""",
         link=column(link_of(staged) or "", "s"),
         row=column(ROW, "r"),
@@ -108,6 +97,7 @@ def came_back(staged: Staged, rows: Relation) -> Query:
         codes=column(CODES, "r"),
         reasons=column(REASONS, "r"),
         json=row_json(staged),
+        empty=exp.and_(exp.true(), *(template("NULLIF(CAST(:x AS VARCHAR), '') IS NULL", x=x) for x in data)),
         staged=staged.relation,
         rows=rows,
     )
@@ -123,7 +113,8 @@ def entries(
     """Return what a load adds to the quarantine; None when nothing can be.
 
     Rejected rows that it does not hold yet; and of the rows that came back those that are mended now, and those that
-    are still bad with another reason or other values. A row that came back stays one row of the quarantine.
+    are still bad with another reason or other values. A row that came back stays one row of the quarantine; one that
+    came back empty stays as it was.
 
     Parameters
     ----------
@@ -148,6 +139,7 @@ def entries(
         return fresh
     linked = select(
         """SELECT k.*, c.came AS came__, c.codes AS codes__, c.reasons AS reasons__, c.row AS row__,
+                  c.empty AS empty__,
                   ROW_NUMBER() OVER (PARTITION BY k.row_id ORDER BY c.codes NULLS LAST, c.came) AS first__
            FROM came__ AS c JOIN known__ AS k ON c.link = k.row_id AND k.table_name = :table_name""",
         came=came,
@@ -161,7 +153,8 @@ def entries(
                   CAST(NULL AS VARCHAR) AS why
            FROM linked__ AS l
            WHERE l.first__ = 1 AND l.fate <> :mended
-             AND (l.codes__ IS NULL OR l.fate = :open AND (l.reasons__ <> l.reasons OR l.row__ <> l.row))""",
+             AND (l.codes__ IS NULL
+                  OR l.fate = :open AND NOT l.empty__ AND (l.reasons__ <> l.reasons OR l.row__ <> l.row))""",
         load_id=constants["load_id"],
         loaded_at=constants["loaded_at"],
         mended=MENDED,

@@ -69,9 +69,10 @@ class LoadReport(Frozen):
     published the load (None on a dry run). `found` says how the source turned out to be written. `sample` holds some
     rejected rows on a dry run. `mapping` goes from column to source column, `custom` does so for the columns that
     the contract does not know, `unmapped` are not loaded; `system` is the source system whose ids the rows have,
-    `saved_mapping` the id of the mapping that was used, `reading` what people said of how values are read. Of several
-    files `parts` holds the report of each that was loaded and `failed` those that were not; the counts are then sums
-    over `parts`.
+    `saved_mapping` the id of the mapping that was used, `reading` what people said of how values are read, `proven`
+    what whole columns said of it by themselves (in the form of `reading`), `date_system` 1900 or 1904 where bare
+    numbers are a workbook's days. Of several files `parts` holds the report of each that was loaded and `failed` those
+    that were not; the counts are then sums over `parts`.
     """
 
     load_id: str
@@ -99,6 +100,8 @@ class LoadReport(Frozen):
     system: str | None = None
     saved_mapping: str | None = None
     reading: dict[str, Any] = Field(default_factory=dict)
+    proven: dict[str, Any] = Field(default_factory=dict)
+    date_system: int | None = None
 
 
 def whole_report(

@@ -130,10 +130,6 @@ class CursorSource(Protocol):
         """Return the greatest cursor value of the batches given; None before, without a cursor, and for no rows."""
         ...
 
-    def content(self) -> str:
-        """Return a hash of the rows given."""
-        ...
-
 
 class Databases(Protocol):
     """Reads databases, and never writes to them."""

@@ -67,6 +67,8 @@ class SourceShape:
     for the batches again gives the same rows under the same numbers, at little cost. `date_system` is 1900 or
     1904 where bare numbers in date columns are a workbook's days since then. `schema` is that of the batches where it
     is known without one. `text` is given where an engine may split the rows by itself and find what `batches` gives.
+    `renumbered` says that the next reading gives some of the rows again under other numbers; `fingerprint` is then the
+    same for all readings.
     """
 
     name: str
@@ -79,6 +81,7 @@ class SourceShape:
     found: Found = NOTHING_FOUND
     schema: pa.Schema | None = None
     text: TextRows | None = None
+    renumbered: bool = False
 
 
 class Source(Protocol):

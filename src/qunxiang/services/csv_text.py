@@ -30,6 +30,11 @@ def csv_bytes(table: pa.Table) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def unguarded_name(name: str) -> str:
+    """Return the name of a column without the apostrophe that an export of rejected rows gave it."""
+    return name[1:] if name.startswith("'") and name[1:].startswith(_FORMULA) else name
+
+
 def unguarded(array: pa.Array) -> pa.Array:
     """Return texts without the apostrophe that an export of rejected rows gave them."""
     if not pa.types.is_string(array.type):

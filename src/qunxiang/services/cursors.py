@@ -69,8 +69,12 @@ class DatabaseLoad:
         yield from self._source.batches()
 
     def read(self, shape: SourceShape) -> SourceShape:
-        """Return the shape with the fingerprint of the rows that were read."""
-        return replace(shape, fingerprint=self._source.content())
+        """Return the shape with the fingerprint of the table or query that was read.
+
+        The next load reads most rows again, under other numbers: one that was rejected is the same row then.
+        """
+        of = f"{self._address}\x1f{self._named.table or self._named.query}"
+        return replace(shape, fingerprint=hashlib.sha256(of.encode()).hexdigest(), renumbered=True)
 
     def read_otherwise(self, way: str) -> bool:
         """Return whether rows that this load leaves out were read in another way than `way`, as :func:`way_of` has it.

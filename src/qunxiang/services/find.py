@@ -70,7 +70,7 @@ def find(house: House, actor: Actor, text: str) -> FoundCustomers:
         Before the first resolve.
     """
     clear = actor.role in UNMASKED
-    wanted = text.strip()[:LONGEST]
+    wanted = text.encode("utf-8", "ignore").decode().strip()[:LONGEST]  # half a sign is none that a query may have
     with reading(house) as reader:
         reader.relation(PROFILES.name)  # says what is to be done before the first resolve
         identities = reader.relation(IDENTITIES.name)

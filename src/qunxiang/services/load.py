@@ -24,7 +24,8 @@ from qunxiang.intake import (
     rejected,
 )
 from qunxiang.intake.custom import Keep, checked_system
-from qunxiang.intake.quarantine import came_back, is_own, link_of
+from qunxiang.intake.own_columns import is_own
+from qunxiang.intake.quarantine import came_back, link_of
 from qunxiang.intake.report import whole_report
 from qunxiang.model import Actor, ReadingOptions
 from qunxiang.ports.databases import DatabaseRows
@@ -335,7 +336,7 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
     if counts.rejected and read.odd is not None:
         bad = Relation("bad")
         told = constants(loading) | {"fingerprint": literal(loading.shape.fingerprint)}
-        session.materialise(bad.name, rejected(read.staged, read.odd, told))
+        session.materialise(bad.name, rejected(read.staged, read.odd, told, by_content=loading.shape.renumbered))
     came = None
     if link_of(staged) is not None:
         came = Relation("came")

@@ -52,6 +52,18 @@ def first_plan(house: House, options: ReadingOptions, date_system: int | None) -
     )
 
 
+def proven(plan: Plan, recognition: Recognition) -> ReadingOptions:
+    """Return what whole columns decided of how their values are read, besides what people said."""
+
+    def names(target: str) -> tuple[str, str]:
+        return target, recognition.mapping[target]
+
+    return ReadingOptions(
+        dates={t: order for t, order in plan.orders.items() if plan.options.date_order(*names(t)) is None},
+        decimal_comma=tuple(sorted(t for t in plan.commas if not plan.options.comma(*names(t)))),
+    )
+
+
 def rates_of(house: House) -> tuple[Rate, ...]:
     """Return the workspace's exchange rates."""
     found = house.state.definition(RATES, RATES)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from qunxiang.errors import ConflictError
 from qunxiang.i18n import Message
 from qunxiang.intake import LoadReport, new_rows, replacement
-from qunxiang.intake.quarantine import entries, is_link, whole
+from qunxiang.intake.own_columns import is_link
+from qunxiang.intake.quarantine import entries, whole
 from qunxiang.ports.engine import Session, WrittenFile
 from qunxiang.ports.state import Lease, NewSnapshot
 from qunxiang.services.columns import keep_columns

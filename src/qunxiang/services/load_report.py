@@ -20,7 +20,7 @@ from qunxiang.intake import (
 from qunxiang.ports.engine import Session
 from qunxiang.services.line_owners import ownerless_of_load
 from qunxiang.services.load_parts import Judged, Loading, speed
-from qunxiang.services.load_plan import repair_notes
+from qunxiang.services.load_plan import proven, repair_notes
 from qunxiang.services.overview import UNMASKED
 from qunxiang.sql import Relation
 
@@ -57,6 +57,8 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
         run=None,
         dry_run=dry_run,
         reading=loading.options.reading.model_dump(mode="json", exclude_defaults=True),
+        proven=proven(judged.read.plan, recognition).model_dump(mode="json", exclude_defaults=True),
+        date_system=loading.shape.date_system,
         sample=_sample(loading, judged, session) if dry_run else (),
         **speed(loading, counts.read),
     )

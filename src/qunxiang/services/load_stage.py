@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from qunxiang.errors import StorageError
 from qunxiang.intake import Staged, StagedColumn, staged_schema
-from qunxiang.intake.quarantine import is_link
+from qunxiang.intake.own_columns import is_link
 from qunxiang.ports.engine import Session
 from qunxiang.ports.source import Source, SourceShape
 from qunxiang.services.csv_text import unguarded

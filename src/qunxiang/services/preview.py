@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from qunxiang.errors import UnknownNameError
 from qunxiang.intake import Recognition, guessed_table, recognise
 from qunxiang.intake.looks import Look
-from qunxiang.intake.quarantine import is_own
+from qunxiang.intake.own_columns import is_own
 from qunxiang.intake.recognition import guess_table, propose
 from qunxiang.intake.report import Note
 from qunxiang.model import Actor, Frozen

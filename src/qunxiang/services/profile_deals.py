@@ -9,9 +9,10 @@ from decimal import Decimal
 import pyarrow as pa
 from sqlglot import exp
 
+from qunxiang.i18n import Message
 from qunxiang.identity.records import Kind
 from qunxiang.model import Frozen
-from qunxiang.positioning.deals import Status, status_of
+from qunxiang.positioning.deals import STATUSES, Status, status_of
 from qunxiang.services.reading import SnapshotReader
 from qunxiang.services.source_records import MASK
 from qunxiang.sql import Relation, column, select
@@ -58,6 +59,38 @@ class ProfileDeal(Frozen):
     closed_at: datetime | None
     owner: str | None
     person: str | None
+
+
+class DealSum(Frozen):
+    """How many deals stand so, and what those with a known amount come to; None where no amount is known."""
+
+    status: Status
+    deals: int
+    amount: Decimal | None
+
+
+MOST_DEALS = 50
+"""Deals shown of a profile; sums are over all."""
+
+
+def deal_sums(deals: Sequence[ProfileDeal]) -> tuple[DealSum, ...]:
+    """Return counts and sums of the states that deals are in, in the order of ``positioning.deals.STATUSES``."""
+    made = []
+    for status in STATUSES:
+        found = [d for d in deals if d.status == status]
+        amounts = [d.amount for d in found if d.amount is not None]
+        if found:
+            made.append(DealSum(status=status, deals=len(found), amount=sum(amounts, Decimal(0)) if amounts else None))
+    return tuple(made)
+
+
+def deal_date(deal: ProfileDeal) -> Message | None:
+    """Return the date that says most of a deal: when it was closed, is expected to be, or was opened."""
+    if deal.closed_at is not None:
+        return Message("page.profile.deal_closed", {"at": deal.closed_at})
+    if deal.expected_close_on is not None:
+        return Message("page.profile.deal_expected", {"at": deal.expected_close_on})
+    return None if deal.opened_at is None else Message("page.profile.deal_opened", {"at": deal.opened_at})
 
 
 def read_deals(

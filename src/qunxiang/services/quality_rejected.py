@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qunxiang.intake.quarantine import standing
+from qunxiang.intake.quarantine import TOTAL, standing
 from qunxiang.model import Snapshot
 from qunxiang.quality import Finding, SourceState
 from qunxiang.services.reading import SnapshotReader
@@ -58,7 +58,8 @@ def rejected_findings(
         older = sum(r["n_open"] for r in own) - sum(r["n_open"] for r in opened)
         still = sum(r["n_open"] for r in opened) + min(again, older)
         if still:
-            reasons = sorted(last.facts.get("reasons", ()), key=lambda r: -int(r["rows"]))[:5]
+            counted = [r for r in last.facts.get("reasons", ()) if r["code"] != TOTAL]
+            reasons = sorted(counted, key=lambda r: -int(r["rows"]))[:5]
             made.append(
                 Finding(
                     table=table,

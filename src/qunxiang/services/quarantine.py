@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from qunxiang.errors import ConflictError, SettingError, UnknownNameError
 from qunxiang.intake import BROKEN, ROW, LoadReport
-from qunxiang.intake.quarantine import OPEN, ROW_ID, current, left_out
+from qunxiang.intake.own_columns import ROW_ID
+from qunxiang.intake.quarantine import OPEN, current, left_out
 from qunxiang.model import Actor
 from qunxiang.ports.source import SourceShape
 from qunxiang.ports.state import NewSnapshot
@@ -37,13 +38,14 @@ class _RowSource:
     name: str
     number: int
     values: Mapping[str, str | None]
+    date_system: int | None
 
     def shape(self) -> SourceShape:
         """Say what there is."""
         content = json.dumps(self.values, ensure_ascii=False, sort_keys=True)
         fingerprint = hashlib.sha256(f"{self.name}|{self.number}|{content}".encode()).hexdigest()
         samples: dict[str, tuple[str, ...]] = {name: (value,) if value else () for name, value in self.values.items()}
-        return SourceShape(self.name, tuple(self.values), samples, 1, fingerprint)
+        return SourceShape(self.name, tuple(self.values), samples, 1, fingerprint, date_system=self.date_system)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the row."""
@@ -79,7 +81,7 @@ def repair(house: House, actor: Actor, table: str, row_id: str, *, values: Mappi
     way = ways(house, table, (row_id,)).get(row_id) or Way.of({})
     given = {**row, **{k: v if v is None or v.strip() else None for k, v in values.items()}}
     mapping = {target: source for target, source in way.mapping if source in given}
-    source = _RowSource(entry["source"], entry["row_number"], {ROW_ID: row_id, **given})
+    source = _RowSource(entry["source"], entry["row_number"], {ROW_ID: row_id, **given}, way.date_system)
     custom = [name for name in way.kept if name in given]
     return load_source(
         house,

@@ -10,7 +10,8 @@ import pyarrow as pa
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
-from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE, current
+from qunxiang.intake.own_columns import RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE
+from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, TOTAL, current
 from qunxiang.intake.quarantine import whole as every_entry
 from qunxiang.model import Actor, Frozen
 from qunxiang.services.access import ANALYSTS, use_case
@@ -35,10 +36,15 @@ class RejectCount(Frozen):
 
 
 class RejectState(Frozen):
-    """How many quarantined rows of a table are open, mended and left out, and the open ones by reason."""
+    """How many quarantined rows of a table are open, mended and left out, and the open ones by reason.
+
+    `totals` are rows that sum up others (合计, 小计): they are set aside and counted as nothing, so there is nothing to
+    repair, and none of them is among the open ones.
+    """
 
     table: str
     open: int
+    totals: int
     mended: int
     left_out: int
     reasons: tuple[RejectCount, ...]
@@ -56,6 +62,8 @@ def rejects(
     column: str | None = None,
 ) -> pa.Table:
     """Return the rows of a table that are in quarantine: those that were mended or left out are gone from it.
+
+    Totals are no rows to mend: they are listed only where `reason` asks for them, ``reject.total``.
 
     Parameters
     ----------
@@ -83,15 +91,26 @@ def rejects(
     """
     contract = _contract(house, table)
     load_id = None if load_id is None else _load_id(house, load_id)
-    found = [
+    standing = [
         r
         for r in entries_of(house, table)
         if r["fate"] == OPEN and load_id in (None, r["load_id"]) and _about(r["reasons"], reason, column)
     ]
+    found = standing if reason == TOTAL else [r for r in standing if not _is_total(r)]
+    if standing and not found:
+        raise NothingYetError("error.load.only_totals", table=table, rows=len(standing))
     if not found:
         chosen = load_id is not None or reason is not None or column is not None
         raise NothingYetError("error.load.no_such_rejects" if chosen else "error.load.no_rejects", table=table)
-    return _table(found, contract, lang or house.settings.lang)
+    return _table(found, contract, lang or house.settings.lang, _unsplit(house, found))
+
+
+def _unsplit(house: House, found: list[dict[str, Any]]) -> list[str]:
+    """Return the source columns of loads with rows that could not be split: such a row has none, and needs them."""
+    loads = {r["load_id"] for r in found if BROKEN in json.loads(r["row"])}
+    facts = [s.facts for s in house.state.loads(MOST_LOADS) if s.facts.get("load_id") in loads] if loads else []
+    parts = [(*f["mapping"].values(), *f.get("custom", {}).values(), *f.get("unmapped", ())) for f in facts]
+    return [name for part in parts for name in part]
 
 
 @use_case("quarantine.counts", roles=ANALYSTS)
@@ -166,16 +185,21 @@ def _about(reasons: str, code: str | None, column: str | None) -> bool:
     return any(code in (None, r.code) and column in (None, r.column) for r in read_reasons(reasons))
 
 
+def _is_total(row: dict[str, Any]) -> bool:
+    return any(r.code == TOTAL for r in read_reasons(row["reasons"]))
+
+
 def _state(table: str, rows: list[dict[str, Any]]) -> RejectState:
-    fates = [r["fate"] for r in rows]
+    fates = [TOTAL if r["fate"] == OPEN and _is_total(r) else r["fate"] for r in rows]
     reasons: dict[tuple[str, str | None], int] = {}
-    for row in rows:
-        for reason in read_reasons(row["reasons"]) if row["fate"] == OPEN else ():
+    for row, fate in zip(rows, fates, strict=True):
+        for reason in read_reasons(row["reasons"]) if fate == OPEN else ():
             reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + 1
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
     return RejectState(
         table=table,
         open=fates.count(OPEN),
+        totals=fates.count(TOTAL),
         mended=fates.count(MENDED),
         left_out=fates.count(LEFT_OUT),
         reasons=tuple(RejectCount(table=table, code=c, column=n, rows=k) for (c, n), k in ordered),
@@ -199,12 +223,12 @@ def entries_of(house: House, table: str, *, newest: bool = True) -> list[dict[st
         return rows
 
 
-def _table(found: list[dict[str, Any]], contract: Contract, lang: str) -> pa.Table:
+def _table(found: list[dict[str, Any]], contract: Contract, lang: str, unsplit: list[str]) -> pa.Table:
     separator = "；" if lang == "zh" else "; "
     rows = [{RAW if k == BROKEN else k: v for k, v in json.loads(r["row"]).items()} for r in found]
     # a mended export was loaded again: what it says of the first rejection is not of this one
     own = (ROW_ID, SOURCE, ROW_NUMBER, REASONS_SAID)
-    names = dict.fromkeys(name for row in rows for name in row if name not in own)
+    names = dict.fromkeys(name for name in (*(n for row in rows for n in row), *unsplit) if name not in own)
     reasons = [
         separator.join(render(reason_message(reason, contract), lang) for reason in read_reasons(r["reasons"]))
         for r in found

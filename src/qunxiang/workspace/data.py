@@ -63,7 +63,10 @@ class DataGroup(Group):
         reason: str | None = None,
         column: str | None = None,
     ) -> pa.Table:
-        """Return the quarantined rows of a table with their reasons, or write them as CSV or XLSX by their ending."""
+        """Return the quarantined rows of a table with their reasons, or write them as CSV or XLSX by their ending.
+
+        Totals are listed only with the reason ``reject.total``; see :func:`qunxiang.services.rejects.rejects`.
+        """
         only = {"load_id": load_id, "reason": reason, "column": column}
         found = rejects(self._house, self._actor, table, lang=lang, **only)
         if out is not None:
@@ -77,7 +80,7 @@ class DataGroup(Group):
         return found
 
     def reject_counts(self, table: str | None = None) -> tuple[RejectState, ...]:
-        """Return how many rows are in quarantine, by table, state and reason."""
+        """Return how many rows are in quarantine, by table, state and reason; totals apart from the open ones."""
         return counts(self._house, self._actor, table)
 
     def reject_history(self, table: str, row_id: str) -> list[dict[str, Any]]:

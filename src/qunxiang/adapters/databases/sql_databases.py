@@ -69,7 +69,6 @@ class DatabaseSource:
         self._position = position
         self._query = selected(rows, self._driver.dialect)
         self._reached: Position | None = None
-        self._hash = hashlib.sha256()
         self._first: dict[str, list[str]] = {}
 
     def __repr__(self) -> str:
@@ -82,10 +81,6 @@ class DatabaseSource:
     def reached(self) -> Position | None:
         """Return the greatest cursor value of the batches given."""
         return self._reached
-
-    def content(self) -> str:
-        """Return a hash of the rows given."""
-        return self._hash.hexdigest()
 
     def shape(self) -> SourceShape:
         """Look at the columns and the first rows."""
@@ -106,7 +101,6 @@ class DatabaseSource:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the rows of one moment, in batches of bounded size."""
-        self._hash = hashlib.sha256()
         self._reached = None
         best: Any = None
         with self._driver.reading() as reading:
@@ -123,19 +117,12 @@ class DatabaseSource:
             place = None if cursor is None else [c.name for c in result.columns].index(cursor)
             form = Form.TEXT if place is None else result.columns[place].form
             for batch in _batches(result.columns, result.fetch):
-                self._add(batch)
                 if place is not None:
                     found = greatest(batch.column(place + 2), form)
                     if found is not None and (best is None or found > best):
                         best = found
                         self._reached = position_of(form, best)
                 yield batch
-
-    def _add(self, batch: pa.RecordBatch) -> None:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        self._hash.update(sink.getvalue())
 
     def _what(self) -> str:
         return self._query.sql(self._driver.dialect, comments=False)

@@ -275,7 +275,7 @@ def rejects(
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Response:
-    """Rejected rows of a table with their reasons, as JSON, Arrow or CSV."""
+    """Rejected rows of a table with their reasons, as JSON, Arrow or CSV; totals only with the reason reject.total."""
     only = {"load_id": load_id, "reason": reason, "column": column}
     frame = workspace.data.rejects(table, lang=lang, **only)
     return frame_answer(request, frame, f"rejects-{table}", limit=limit, offset=offset)

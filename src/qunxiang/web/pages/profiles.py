@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,17 +11,15 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from qunxiang.errors import NothingYetError
 from qunxiang.i18n import Label, Message
 from qunxiang.model import Family
-from qunxiang.positioning.deals import STATUSES
 from qunxiang.services.find import LONGEST, FoundCustomers
 from qunxiang.services.overview import ProfileView
-from qunxiang.services.profile_deals import ProfileDeal
+from qunxiang.services.profile_deals import MOST_DEALS, deal_date, deal_sums
 from qunxiang.services.source_records import Belonging, JoinLink
 from qunxiang.services.trait_read import TraitState
 from qunxiang.tables import CONTRACTS
 from qunxiang.traits import level_label
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, text_of
-from qunxiang.web.pages.days import local
 from qunxiang.web.pages.migration import history_view
 from qunxiang.web.pages.record_values import cells, shown, with_full_name
 from qunxiang.web.pages.review import agreement, columns_of, name_of
@@ -38,9 +35,6 @@ MOST_COLUMNS = 12
 
 MOST_LINKS = 200
 """Links shown of a profile."""
-
-MOST_DEALS = 50
-"""Deals shown of a profile."""
 
 
 @router.get("/profiles")
@@ -97,7 +91,7 @@ def profile(request: Request, workspace: PageWorkspace, profile_id: str, decided
         records=[(r, cells(view.kind, r.values)) for r in records],
         links=[_link(link) for link in view.links[:MOST_LINKS]],
         belongs=[_belonging(b) for b in view.belongs],
-        deals=[(deal, _dated(workspace, deal)) for deal in view.deals[:MOST_DEALS]],
+        deals=[(deal, deal_date(deal)) for deal in view.deals[:MOST_DEALS]],
         deal_sums=deal_sums(view.deals),
         people={b.profile_id: b.name for b in view.belongs},
         decided=bool(decided),
@@ -225,26 +219,6 @@ def _link(link: JoinLink) -> dict[str, Any]:
         "by": Message(f"identity.by.{link.joined_by}"),
         "evidence": [agreement(a) for a in link.evidence],
     }
-
-
-def deal_sums(deals: Sequence[ProfileDeal]) -> list[dict[str, Any]]:
-    """Return how many deals there are of each status, and what they amount to where an amount is known."""
-    out = []
-    for status in STATUSES:
-        found = [d for d in deals if d.status == status]
-        amounts = [d.amount for d in found if d.amount is not None]
-        if found:
-            out.append({"status": status, "n": len(found), "amount": sum(amounts) if amounts else None})
-    return out
-
-
-def _dated(workspace: Workspace, deal: ProfileDeal) -> Message | None:
-    """Return the date that says most of a deal: when it was closed, is expected to be, or was opened."""
-    if deal.closed_at is not None:
-        return Message("page.profile.deal_closed", {"at": local(workspace, deal.closed_at)})
-    if deal.expected_close_on is not None:
-        return Message("page.profile.deal_expected", {"at": deal.expected_close_on})
-    return Message("page.profile.deal_opened", {"at": local(workspace, deal.opened_at)}) if deal.opened_at else None
 
 
 def _belonging(found: Belonging) -> dict[str, Any]:

@@ -84,6 +84,6 @@ def _parsed(value: Any) -> list[Any] | dict[str, Any] | None:
         return None
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):  # hostile values are nested deeper than can be read
         return None
     return found if isinstance(found, list | dict) else None

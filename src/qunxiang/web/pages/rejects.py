@@ -13,7 +13,8 @@ from starlette.responses import HTMLResponse, Response
 
 from qunxiang.errors import NothingYetError, QunxiangError, UnknownNameError
 from qunxiang.i18n import Message
-from qunxiang.intake.quarantine import OWN_COLUMNS, ROW_ID, ROW_NUMBER
+from qunxiang.intake.own_columns import OWN_COLUMNS, ROW_ID, ROW_NUMBER
+from qunxiang.intake.quarantine import TOTAL
 from qunxiang.intake.reasons import Reason, reason_message
 from qunxiang.tables import LOADED, Contract
 from qunxiang.web.auth import PageWorkspace
@@ -55,6 +56,8 @@ def rejects_page(
         state=state,
         reasons=[_reason(contract, r.code, r.column, r.rows, chosen) for r in state.reasons],
         chosen=bool(chosen),
+        totals=reason == TOTAL,
+        totals_href=f"/data/rejects/{quote(table, safe='')}?{urlencode({'reason': TOTAL})}",
         query=f"?{urlencode(chosen)}" if chosen else "",
         pages=f"?{urlencode(chosen)}&page={{page}}" if chosen else "?page={page}",
         columns=[_reject_column(n) for n in names],
@@ -142,6 +145,7 @@ def _row_page(
         wrong=wrong,
         raw=raw,
         reasons=[reason_message(r, contract) for r in reasons],
+        total=any(r.code == TOTAL for r in reasons),
         values=[(name, _text(now["row"].get(name))) for name in names],
         history=[
             {
