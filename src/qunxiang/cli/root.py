@@ -305,7 +305,10 @@ def _who(page: Page, found: Any) -> None:
             ("cli.col.identifiers", [f"{i['id_type']}={i['id_value']}" for i in found.identifiers], "plain"),
             (
                 "cli.col.belongs",
-                [f"{b.profile_id} ({b.job_title or b.buying_role or '-'})" for b in found.belongs],
+                [
+                    f"{b.name} {b.profile_id} ({b.job_title or b.buying_role or '-'})".removeprefix("None ")
+                    for b in found.belongs
+                ],
                 "plain",
             ),
             ("cli.col.memberships", [_membership(page, found, k, v) for k, v in found.memberships.items()], "plain"),
