@@ -193,12 +193,10 @@ def test_a_column_that_stands_for_two_is_chosen_as_the_id_on_the_page(tmp_path: 
 @pytest.mark.parametrize(
     "ranges", [["50-99人", "1000人以上", "少于20人"], ["51-200 employees", "10,001+ employees", "<10"]]
 )
-def test_a_company_size_told_as_a_range_is_kept_as_text_and_rejects_no_company(
-    ranges: list[str], tmp_path: Path
-) -> None:
+def test_a_company_size_told_as_a_range_rejects_no_company(ranges: list[str], tmp_path: Path) -> None:
     rows = [{"account_id": str(i), "name": f"公司{i}", "员工规模": size} for i, size in enumerate(ranges)]
     with Workspace.create(tmp_path / "ws") as ws:
         report = ws.load("accounts", rows)
-    assert (report.rejected, report.custom) == (0, {"员工规模": "员工规模"})
+    assert (report.rejected, report.custom, report.mapping["employees_range"]) == (0, {}, "员工规模")
     numbers = {"account_id": ["1"], "员工规模": ["120"]}
     assert recognise(LOADED["accounts"], numbers, values=lambda: numbers).mapping["employees"] == "员工规模"

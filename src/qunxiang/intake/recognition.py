@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Literal
 
 from qunxiang.errors import ContractError, UnknownNameError
-from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks, ranges_in
+from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks
+from qunxiang.intake.ranges import has_ranges, has_sizes, range_share
 from qunxiang.tables import LOADED, Column, ColumnType, Contract
 
 THRESHOLD = 0.8
@@ -102,7 +103,8 @@ def propose(
     A name or label gives 0.98, a synonym 0.93, a weak one 0.85 (0.03 less with a unit behind it), a name that only ends
     with one 0.6, up to 0.75 when the values fit. Values alone give 0.95 for codes with a check digit; phones, addresses
     and provinces whose column has a name of its own stay below the threshold, because they may be somebody else's.
-    Values that speak against a name halve it, and so do ranges (50-99人) in what counts.
+    Values that speak against a name halve it. Where values are ranges (50-99人), the names of the column of the exact
+    numbers are those of the column of their ranges.
 
     Returns
     -------
@@ -136,14 +138,14 @@ def _proposal(
     look = look if share >= ENOUGH else None
     found: dict[str, tuple[float, tuple[Evidence, ...]]] = {}
     for column in contract.columns:
-        confidence, why = _by_name(column, source)
+        confidence, why, ranged = _named(contract, column, source, known)
         if confidence:
-            fits = _fit(column, look)
+            fits = _FITS_LOOSELY if ranged else _fit(column, look)
             if why == "part":
                 confidence += fits
-            if (len(known) >= _SURE_VALUES and _against(column, known, look)) or _ranged(column, known):
+            if (len(known) >= _SURE_VALUES and _against(column, known, look)) or _misfit(contract, column, known):
                 confidence /= 2
-            evidence: tuple[Evidence, ...] = (why, "content") if fits and why == "part" else (why,)
+            evidence: tuple[Evidence, ...] = (why, "content") if ranged or (fits and why == "part") else (why,)
             found[column.name] = (confidence, evidence)
     if of_companies and normalised(source) in _CUSTOMER_IDS and "account_id" in contract.names:
         found["account_id"] = (_SYNONYM, ("synonym", "content"))
@@ -226,15 +228,33 @@ def _against(column: Column, known: Sequence[str], look: Look | None) -> bool:
     return look in _ALONE and look is not telling and column.name not in _FREE
 
 
-def _ranged(column: Column, known: Sequence[str]) -> bool:
-    """Whether most values of a column that counts are ranges: 员工规模 is a number or 50-99人, as the file has it."""
-    return column.type is ColumnType.INTEGER and not column.required and ranges_in(known) >= _HALF
+def _named(contract: Contract, column: Column, source: str, known: Sequence[str]) -> tuple[float, Evidence, bool]:
+    """Return how surely a source names a column, how, and whether its values are ranges and say that it is this one."""
+    confidence, why = _by_name(column, source)
+    exact = None if column.range_of is None else contract.column(column.range_of)
+    of_exact, how = (0.0, why) if exact is None else _by_name(exact, source)
+    if exact is None or not (confidence or of_exact) or not has_ranges(known, exact.type):
+        return confidence, why, False
+    return (min(of_exact, _SYNONYM), how, True) if of_exact > confidence else (confidence, why, bool(confidence))
 
 
-def _counted(contract: Contract, found: Iterable[str]) -> bool:
-    """Whether a column that counts was found, whose values say whether they are numbers or ranges."""
-    columns = (contract.column(target) for target in found)
-    return any(c is not None and c.type is ColumnType.INTEGER and not c.required for c in columns)
+def _misfit(contract: Contract, column: Column, known: Sequence[str]) -> bool:
+    """Whether the values are ranges where numbers are meant (员工规模 is either, as the file has it), or no sizes."""
+    exact = None if column.range_of is None else contract.column(column.range_of)
+    if exact is not None:
+        return not has_sizes(known, exact.type)
+    if contract.ranges_of(column.name) is not None:
+        return has_ranges(known, column.type)
+    counts = column.type is ColumnType.INTEGER and not column.required
+    return counts and range_share(known, column.type)[0] >= _HALF
+
+
+def _sized(contract: Contract, found: Iterable[str]) -> bool:
+    """Whether a column was found whose values say whether they are numbers or ranges."""
+    columns = [c for target in found if (c := contract.column(target)) is not None]
+    return any(
+        (c.type is ColumnType.INTEGER and not c.required) or c.range_of or contract.ranges_of(c.name) for c in columns
+    )
 
 
 _FREE = frozenset({"text", "answer", "fact", "title", "interests", "lifestyle", "period", "username", "phone_2"})
@@ -279,7 +299,7 @@ def recognise(
             named.setdefault(target, []).append((source, sure))
     found = {target: _surest(names) for target, names in named.items()}
     open_ = [s for s in sources if s not in taken and all(s not in names for names in found.values())]
-    if values is not None and (open_ or _counted(contract, found)) and not exact:
+    if values is not None and (open_ or _sized(contract, found)) and not exact:
         for target, source in _by_values(contract, sources, values(), found, chosen, looked).items():
             found[target] = [source]
     found |= _by_name_alone(contract, sources, found, chosen)

@@ -32,6 +32,7 @@ from qunxiang.tables.loaded.columns import (
     required,
     words,
 )
+from qunxiang.tables.loaded.ranges import ANNUAL_REVENUE_RANGE, EMPLOYEES_RANGE
 
 _IDENTIFIERS = (
     Column(
@@ -330,6 +331,7 @@ ACCOUNTS = Contract(
                 " headcount, 员工规模, 企业人数, 公司人数, 从业人数, 参保人数"
             ),
         ),
+        EMPLOYEES_RANGE,
         Column(
             "annual_revenue",
             M,
@@ -338,6 +340,7 @@ ACCOUNTS = Contract(
                 "revenue, turnover, 营业额, 年收入, 营收, annualrevenue, yearly_revenue, 年营业额, 营业收入, 年销售额"
             ),
         ),
+        ANNUAL_REVENUE_RANGE,
         Column(
             "founded_on",
             D,
