@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from qunxiang.errors import ContractError, UnknownNameError
+from qunxiang.intake.beside import Meant, meant_beside
 from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks
 from qunxiang.intake.ranges import has_ranges, has_sizes, range_share
 from qunxiang.tables import LOADED, Column, ColumnType, Contract
@@ -96,9 +97,15 @@ class Recognition:
 
 
 def propose(
-    contract: Contract, source_columns: Iterable[str], values: Values, looked: Looked | None = None
+    contract: Contract,
+    source_columns: Iterable[str],
+    values: Values,
+    looked: Looked | None = None,
+    beside_of: Iterable[str] | None = None,
 ) -> tuple[Proposal, ...]:
     """Say of every source column which contract column it is likely to be, and why; `looked` is what values look like.
+
+    `beside_of` are all columns of the source where some are left out.
 
     A name or label gives 0.98, a synonym 0.93, a weak one 0.85 (0.03 less with a unit behind it), a name that only ends
     with one 0.6, up to 0.75 when the values fit. Values alone give 0.95 for codes with a check digit; phones, addresses
@@ -115,8 +122,10 @@ def propose(
     of_companies = _of_companies(sources, values)
     seen = looked if looked is not None else looked_at({s: values.get(s, ()) for s in sources})
     nothing = (None, 0.0)
+    beside = meant_beside(contract, sources if beside_of is None else beside_of)
     return tuple(
-        _proposal(contract, s, values.get(s, ()), seen.get(s, nothing), of_companies=of_companies) for s in sources
+        _proposal(contract, s, values.get(s, ()), seen.get(s, nothing), beside.get(s), of_companies=of_companies)
+        for s in sources
     )
 
 
@@ -131,7 +140,13 @@ def looked_at(values: Values) -> Looked:
 
 
 def _proposal(
-    contract: Contract, source: str, values: Sequence[str], looked: tuple[Look | None, float], *, of_companies: bool
+    contract: Contract,
+    source: str,
+    values: Sequence[str],
+    looked: tuple[Look | None, float],
+    meant: Meant | None,
+    *,
+    of_companies: bool,
 ) -> Proposal:
     known = [v for v in values if v.strip()]
     look, share = looked
@@ -147,6 +162,10 @@ def _proposal(
                 confidence /= 2
             evidence: tuple[Evidence, ...] = (why, "content") if ranged or (fits and why == "part") else (why,)
             found[column.name] = (confidence, evidence)
+    if meant is not None and meant.not_ in found:
+        found[meant.not_] = (found[meant.not_][0] / 2, found[meant.not_][1])
+    if meant is not None and meant.instead is not None:
+        found[meant.instead] = (_WEAK, ("synonym",))
     if of_companies and normalised(source) in _CUSTOMER_IDS and "account_id" in contract.names:
         found["account_id"] = (_SYNONYM, ("synonym", "content"))
         found |= {"person_id": (_SYNONYM / 2, found["person_id"][1])} if "person_id" in found else {}
@@ -292,9 +311,10 @@ def recognise(
     sources = tuple(source_columns)
     chosen = _said(contract, sources, mapping or {})
     taken = set(chosen.values())
+    beside = meant_beside(contract, sources)
     named: dict[str, list[tuple[str, float]]] = {}
     for source in sources:
-        target, sure = ("", 0.0) if exact or source in taken else _best(contract, source, chosen)
+        target, sure = ("", 0.0) if exact or source in taken else _best(contract, source, chosen, beside.get(source))
         if sure >= THRESHOLD:
             named.setdefault(target, []).append((source, sure))
     found = {target: _surest(names) for target, names in named.items()}
@@ -354,7 +374,7 @@ def _by_values(
     """Return what the values tell of columns that no name does, and take out of `found` what they speak against."""
     said = set(chosen.values())
     sure: dict[str, list[str]] = {}
-    for proposal in propose(contract, [s for s in sources if s not in said], values, looked):
+    for proposal in propose(contract, [s for s in sources if s not in said], values, looked, sources):
         named = next((t for t, names in found.items() if proposal.source in names), None)
         if named is not None:
             if proposal.target == named and (proposal.confidence >= THRESHOLD or "name" in proposal.evidence):
@@ -469,9 +489,11 @@ def _surest(named: Sequence[tuple[str, float]]) -> list[str]:
     return surer or [source for source, _ in named]
 
 
-def _best(contract: Contract, source: str, chosen: Mapping[str, str]) -> tuple[str, float]:
+def _best(contract: Contract, source: str, chosen: Mapping[str, str], meant: Meant | None) -> tuple[str, float]:
     """Return the contract column that `source` names best; the contract's own name goes before a synonym."""
     ranks = [(c.name, _by_name(c, source)[0]) for c in contract.columns if c.name not in chosen]
+    if meant is not None:
+        ranks = [(n, _WEAK if n == meant.instead else sure) for n, sure in ranks if n != meant.not_]
     return max(ranks, key=lambda rank: rank[1], default=("", 0.0))
 
 
