@@ -84,6 +84,19 @@ def test_a_range_the_wrong_way_round_has_a_reason_of_its_own() -> None:
         assert row["__codes__"].startswith("reject.range.reversed:")
 
 
+def test_a_range_in_a_column_of_numbers_is_rejected_with_a_reason_that_leads_on() -> None:
+    rows = sizes("employees", ["50-99人", "1000+", "abc", "85", "1.5", None, "-3", "<0"])
+    assert [r["__codes__"] for r in rows] == [
+        *("reject.range.column:employees", "reject.range.column:employees", "reject.integer:employees", None),
+        *("reject.integer:employees", None, "reject.below:employees", "reject.range.column:employees"),
+    ]
+    rows = sizes("annual_revenue", ["1000万-5000万", "1亿以上", "abc", "1亿", "US$5"])
+    assert [r["__codes__"] for r in rows] == [
+        *("reject.range.column:annual_revenue", "reject.range.column:annual_revenue", "reject.money:annual_revenue"),
+        *(None, "reject.money.currency:annual_revenue"),
+    ]
+
+
 def test_words_for_nothing_and_cells_that_are_no_text() -> None:
     assert [r["employees_range"] for r in sizes("employees_range", ["不详", "-", "N/A", "未知", None, "9"])] == [
         *(None,) * 5,

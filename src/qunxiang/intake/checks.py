@@ -11,7 +11,7 @@ from sqlglot import exp
 from qunxiang.intake.amounts import day_of
 from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, filled_by_ranges, joined, known
 from qunxiang.intake.plan import Plan
-from qunxiang.intake.range_readings import exact_number, number_after, range_reading
+from qunxiang.intake.range_readings import exact_number, number_after, or_range, range_reading
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged
@@ -224,7 +224,10 @@ def _reading(contract: Contract, carrier: Carrier, wanted: Column, names: Names,
     exact = None if wanted.range_of is None else contract.column(wanted.range_of)
     if exact is not None:
         return range_reading(carrier, exact.type, names, plan, row)
-    return reading(carrier, wanted, names, plan, row)
+    read = reading(carrier, wanted, names, plan, row)
+    if contract.ranges_of(wanted.name) is None or carrier.kind is not Kind.TEXT:
+        return read
+    return replace(read, code=or_range(read.code, column(names["clean"]), wanted.type))
 
 
 def _row(found: list[tuple[Column, Carrier, Names]], plan: Plan) -> Row:

@@ -101,3 +101,16 @@ def number_after(came: exp.Expr, told: exp.Expr, there: exp.Expr) -> exp.Expr:
         holds=holds(told, there),
         there=there,
     )
+
+
+def or_range(code: exp.Expr, t: exp.Expr, type_: ColumnType) -> exp.Expr:
+    """Return why a cell is no number of type `type_`; a range has a reason of its own, which names its column."""
+    form = RangeForm.of(type_)
+    return template(
+        """CASE WHEN :t IS NULL OR NOT REGEXP_MATCHES(:t, '[0-9０-９]') THEN :code
+                WHEN NOT :code IN ('reject.integer', 'reject.money') THEN :code
+                WHEN :bound <> 'one' THEN 'reject.range.column' ELSE :code END""",
+        code=code,
+        t=t,
+        bound=bounds(tidy(t), form),
+    )
