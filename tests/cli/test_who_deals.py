@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from shop_commands import Run
 
 from qunxiang.workspace import Workspace
@@ -27,7 +28,10 @@ def company(folder: Path) -> Path:
     return folder / "deals"
 
 
-def test_a_customers_deals_are_printed_with_counts_and_sums_per_state(run: Run, tmp_path: Path) -> None:
+def test_a_customers_deals_are_printed_with_counts_and_sums_per_state(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # or a narrow console breaks the rows
     folder = company(tmp_path)
     english = [" ".join(line.split()) for line in run("who", "Ak1", "-w", folder).out.splitlines()]
     assert {"Deals (3)", "Won 2 1,500.50", "Open 1 –"} <= set(english)

@@ -268,3 +268,33 @@ def test_the_review_queue_is_worked_off(tmp_path: Path, chinese: World) -> None:
         for pair in queue.pairs:
             same = truth[pair.left.record_id] == truth[pair.right.record_id]
             assert (found[pair.left.record_id] == found[pair.right.record_id]) is same
+
+
+def test_people_of_a_company_told_by_parts_of_a_name_have_it_put_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [
+        {"person_id": "1", "family_name": "欧阳", "given_name": "娜娜"},
+        {"person_id": "2", "family_name": "Smith", "given_name": "Ann"},
+        {"person_id": "3", "given_name": "Bo"},
+        {"person_id": "4", "phone": "13912340004"},
+        {"person_id": "5", "name": "赵强", "family_name": "赵", "given_name": "小强"},
+    ]
+    works = [{"person_id": p["person_id"], "account_id": "9", "job_title": "采购"} for p in people]
+    with Workspace.create(tmp_path / "ws") as ws:
+        ws.load("persons", people)
+        ws.load("accounts", [{"account_id": "9", "short_name": "恒昕", "city": "杭州"}])
+        ws.load("contacts", works)
+        ws.resolve()
+        names = {b.profile_id: b.name for b in ws.who("A9").belongs}
+        assert names == {"P1": "欧阳娜娜", "P2": "Ann Smith", "P3": "Bo", "P4": None, "P5": "赵强"}
+        assert [b.name for b in ws.who("P1").belongs] == ["恒昕"]
+        ws.refresh("2024-02-01")
+        folder = ws.settings.folder
+        masked = ws.acting_as(Actor(name="ma", role=Role.MARKETER))
+        assert {b.name for b in masked.who("A9").belongs} == {"•••"}
+    assert main(["who", "A9", "-w", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "欧阳娜娜 P1 (采购)" in said
+    assert "P4 (采购)" in said
+    assert "None" not in said

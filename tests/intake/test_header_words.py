@@ -9,6 +9,7 @@ from intake_rows import run_checks
 
 from qunxiang import Workspace
 from qunxiang.intake import recognise
+from qunxiang.intake.recognition import THRESHOLD, propose
 from qunxiang.services.sources import _called
 from qunxiang.tables import LOADED
 from qunxiang.web.pages.load_columns import first_choices
@@ -193,12 +194,55 @@ def test_a_column_that_stands_for_two_is_chosen_as_the_id_on_the_page(tmp_path: 
 @pytest.mark.parametrize(
     "ranges", [["50-99人", "1000人以上", "少于20人"], ["51-200 employees", "10,001+ employees", "<10"]]
 )
-def test_a_company_size_told_as_a_range_is_kept_as_text_and_rejects_no_company(
-    ranges: list[str], tmp_path: Path
-) -> None:
+def test_a_company_size_told_as_a_range_rejects_no_company(ranges: list[str], tmp_path: Path) -> None:
     rows = [{"account_id": str(i), "name": f"公司{i}", "员工规模": size} for i, size in enumerate(ranges)]
     with Workspace.create(tmp_path / "ws") as ws:
         report = ws.load("accounts", rows)
-    assert (report.rejected, report.custom) == (0, {"员工规模": "员工规模"})
+    assert (report.rejected, report.custom, report.mapping["employees_range"]) == (0, {}, "员工规模")
     numbers = {"account_id": ["1"], "员工规模": ["120"]}
     assert recognise(LOADED["accounts"], numbers, values=lambda: numbers).mapping["employees"] == "员工规模"
+
+
+@pytest.mark.parametrize(
+    ("headers", "created", "founded"),
+    [
+        ("开户日期", "开户日期", None),
+        ("Account Opening Date", "Account Opening Date", None),
+        ("Customer Since", "Customer Since", None),
+        ("建档日期", "建档日期", None),
+        ("注册日期", "注册日期", None),
+        ("成立日期", None, "成立日期"),
+        ("Date of Incorporation", None, "Date of Incorporation"),
+        ("Incorporation Date,Account Opening Date", "Account Opening Date", "Incorporation Date"),
+        ("成立日期,开户日期,建档日期", "建档日期", "成立日期"),
+        ("成立日期,注册日期", "注册日期", "成立日期"),
+        # an extract of a company register: registration is founding
+        ("法定代表人,注册资本,注册日期", None, "注册日期"),
+        ("Registered Capital,Registration Date,Created", "Created", "Registration Date"),
+        ("经营状态,成立日期,注册日期", None, "成立日期"),
+        ("经营状态,登记时间", None, None),
+        # beside a bank it may be the opening of a bank account
+        ("开户银行,银行账号,开户日期", None, None),
+        ("开户行,开户日期,创建时间", "创建时间", None),
+    ],
+)
+def test_founding_of_a_company_is_not_taken_for_the_opening_of_its_account(
+    headers: str, created: str | None, founded: str | None
+) -> None:
+    names = ["客户编号", "公司名称", *headers.split(",")]
+    values = {name: ["2001-02-03"] * 6 for name in names} | {"客户编号": list("123456"), "公司名称": ["甲公司"] * 6}
+    for given in (None, lambda: values):
+        found = recognise(LOADED["accounts"], names, values=given)
+        assert (found.mapping.get("created_at"), found.mapping.get("founded_on")) == (created, founded)
+        assert not found.ambiguous
+    proposals = {p.source: (p.target, p.confidence) for p in propose(LOADED["accounts"], names, values)}
+    for target, source in (("created_at", created), ("founded_on", founded)):
+        if source is not None:
+            assert proposals[source][0] == target
+            assert proposals[source][1] >= THRESHOLD
+
+
+def test_a_person_opens_an_account_and_is_registered() -> None:
+    for header in ("开户日期", "注册日期", "account_opening_date"):
+        names = ["客户编号", "姓名", "法定代表人", header]
+        assert recognise(LOADED["persons"], names).mapping["created_at"] == header

@@ -1,6 +1,6 @@
 """Columns that the contract does not know are kept, typed by their content, and loaded again without change."""
 
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -242,3 +242,38 @@ def test_parts_of_names_are_personal_however_often_a_value_comes_back(house: Hou
     put(house, "contacts", rows)
     found = {c.source: c.personal for c in custom_columns(house, "contacts").columns}
     assert found == {**dict.fromkeys(personal, True), **dict.fromkeys(plain, False)}
+
+
+def test_moments_keep_their_time_of_day_and_days_stay_days(house: House) -> None:
+    row = {
+        "会员号": "1",
+        "回访": "2024-01-03 10:00",
+        "生效": "2024-01-03",
+        "混": "2024-01-03",
+        "零点": "2024/1/3 0:00:00",
+    }
+    row |= {"下午": "2024年1月3日 下午3:05", "带时区": "2024-01-03T00:00:00Z", "夜里": "2024-01-03 00:00:01"}
+    late = row | {"会员号": "2", "混": "2024-01-03 08:30:15"}
+    put(house, "persons", [row, *(row | {"会员号": str(i)} for i in range(3, 2500)), late])
+    types = {c.name: c.type for c in custom_columns(house, "persons").columns}
+    assert {n for n, t in types.items() if t == "date"} == {"生效", "零点"}
+    assert {n for n, t in types.items() if t == "timestamp"} == {"回访", "混", "下午", "带时区", "夜里"}
+    found = {r["person_id"]: r for r in rows_in(house, "persons")}
+    said = {n: found["2"][n].astimezone(UTC).isoformat() for n in ("回访", "混", "下午", "带时区", "夜里")}
+    assert said == {  # wall clocks of the workspace's zone, eight hours ahead
+        "回访": "2024-01-03T02:00:00+00:00",
+        "混": "2024-01-03T00:30:15+00:00",
+        "下午": "2024-01-03T07:05:00+00:00",
+        "带时区": "2024-01-03T00:00:00+00:00",
+        "夜里": "2024-01-02T16:00:01+00:00",
+    }
+    assert found["2"]["生效"] == found["2"]["零点"] == date(2024, 1, 3)
+    assert found["1"]["混"].astimezone(UTC).isoformat() == "2024-01-02T16:00:00+00:00"
+    assert put(house, "persons", [row, late]).unchanged == 2
+
+
+def test_a_column_of_days_that_is_there_goes_on_as_days(house: House) -> None:
+    put(house, "persons", [{"会员号": "1", "回访": "2024-01-03"}])
+    put(house, "persons", [{"会员号": "1", "回访": "2024-01-04 10:00"}])
+    assert [c.type for c in custom_columns(house, "persons").columns] == ["date"]
+    assert rows_in(house, "persons")[0]["回访"] == date(2024, 1, 4)

@@ -105,3 +105,59 @@ def test_firm_traits(firms: pd.DataFrame, accounts: pd.DataFrame) -> None:
     ]
     assert known(firms["technology_count"]) == counts
     assert known(firms["growth_stage"]) == known(by_id["growth_stage"])
+
+
+def bands_of(low: float, high: float, begins: list[float], *, whole: bool) -> set[int]:
+    """Return the bands that the numbers from `low` to `high` lie in, -1 for what is in none."""
+    if whole:
+        numbers = {
+            low,
+            min(high, 10**7),
+            *(b for b in begins if low <= b <= high),
+            *(b - 1 for b in begins if low < b <= high),
+        }
+        numbers = {max(n, 1.0) for n in numbers} if high >= 1 else {-1.0}
+    else:
+        numbers = {low, *(b for b in begins if low < b < high)}
+    return {sum(n >= b for b in begins) - 1 for n in numbers}
+
+
+def test_a_range_is_in_a_band_where_it_lies_wholly_in_it(small: World) -> None:
+    chance = np.random.default_rng(3)
+    edges = [0, 1, 19, 20, 50, 99, 100, 299, 300, 999, 1000, 4999, 5000, 9000]
+    heads = sorted({(a, b) for a, b in chance.choice(edges, (150, 2)).tolist() if a <= b})
+    heads += [(a, np.inf) for a in edges]
+    money = [(a * 1e4, b * 1e4) for a, b in heads] + [(a * 1e5, b * 1e6) for a, b in heads[:60] if a * 1e5 < b * 1e6]
+    money += [(0, 1e6), (1e6, 5e6), (5e6, 2e7), (1e8, 1e9), (1e9, np.inf), (1e8, np.inf)]
+
+    def kept(low: float, high: float) -> str:
+        return f"{low:.0f}+" if np.isinf(high) else f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
+
+    told = [{"account_id": f"h{i}", "employees_range": kept(*r)} for i, r in enumerate(heads)]
+    told += [{"account_id": f"m{i}", "annual_revenue_range": kept(*r)} for i, r in enumerate(money)]
+    odd = ["50-99人", "99-50", "a", "50-", "+", "-5", "1-2-3"]
+    told += [{"account_id": f"o{i}", "employees_range": o, "annual_revenue_range": o} for i, o in enumerate(odd)]
+    told += [{"account_id": "x", "employees": 500, "employees_range": "20-99"}]
+    told += [{"account_id": "y", "employees": 0, "employees_range": "20-99"}]
+    rows = pa.Table.from_pylist(told, schema=arrow_schema(LOADED["accounts"]))
+    small.connection.register("rows_in", rows)
+    small.connection.execute("CREATE TABLE accounts AS SELECT * FROM rows_in")
+    small.tables["accounts"] = Relation("accounts")
+    small.resolve()
+    listed = small.trait_set(AS_OF)
+    found = small.traits(listed, AS_OF)
+    ids = dict(small.connection.execute("SELECT profile_id, id_value FROM identities").fetchall())
+    found = found.assign(account_id=[ids[p] for p in found.index]).set_index("account_id")
+    sizes = {t.id: t.levels for t in listed.traits if t.id in ("employee_band", "revenue_band")}
+    for letter, ranges, trait, begins in (
+        ("h", heads, "employee_band", [1, 20, 100, 300, 1000, 5000]),
+        ("m", money, "revenue_band", [0, 1e6, 5e6, 2e7, 1e8, 1e9]),
+    ):
+        for i, (low, high) in enumerate(ranges):
+            lies = bands_of(low, high, begins, whole=letter == "h")
+            wanted = sizes[trait][min(lies)] if len(lies) == 1 and min(lies) >= 0 else None
+            band = found.loc[f"{letter}{i}", trait]
+            assert (None if pd.isna(band) else band) == wanted, (trait, low, high)
+    assert [pd.isna(found.loc[f"o{i}", "employee_band"]) for i in range(len(odd))] == [True] * len(odd)
+    assert found.loc["x", "employee_band"] == "300-999", "the exact number goes before its range"
+    assert found.loc["y", "employee_band"] == "20-99"

@@ -22,7 +22,10 @@ def show_profile(page: Page, found: Any) -> None:
             ("cli.col.identifiers", [f"{i['id_type']}={i['id_value']}" for i in found.identifiers], "plain"),
             (
                 "cli.col.belongs",
-                [f"{b.profile_id} ({b.job_title or b.buying_role or '-'})" for b in found.belongs],
+                [
+                    " ".join([*filter(None, [b.name]), b.profile_id, f"({b.job_title or b.buying_role or '-'})"])
+                    for b in found.belongs
+                ],
                 "plain",
             ),
             ("cli.col.memberships", [_membership(page, found, k, v) for k, v in found.memberships.items()], "plain"),

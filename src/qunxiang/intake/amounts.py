@@ -36,7 +36,7 @@ YUAN_OR_YEN = ("CNY", "JPY")
 CONTRADICTION = "?"
 
 _UNITS = (("万亿", 12), ("千万", 7), ("百万", 6), ("亿", 8), ("万", 4), ("千", 3))
-_CURRENCY = "(?:" + "|".join(w for words in WORDS.values() for w in words) + "|[¥$])"
+CURRENCY = "(?:" + "|".join(w for words in WORDS.values() for w in words) + "|[¥$])"
 _UNIT = r"(?:\s*(?:万亿|千万|百万|亿|万|千|[kK]))"
 _POINT = r"(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?"
 _COMMA = r"(?:\d+|\d{1,3}(?:[. ]\d{3})+)?(?:,\d*)?"
@@ -46,7 +46,7 @@ _POWER = r"(?:[eE][+-]?\d{1,3})"
 def _number(digits: str, type_: ColumnType) -> str:
     """Return the pattern of a number that may bear a sign, a unit, a currency or a percent sign."""
     if type_ is ColumnType.MONEY:
-        front, back = rf"{_CURRENCY}?\s*", rf"\s*(?:元整?|块|圆)?\s*{_CURRENCY}?"
+        front, back = rf"{CURRENCY}?\s*", rf"\s*(?:元整?|块|圆)?\s*{CURRENCY}?"
         core = rf"{digits}(?:{_POWER}|{_UNIT})?{back}"
         return rf"(?i)^(?:(?:[+-]?\s*{front}|{front}[+-]\s*){core}\s*-?|\(\s*{front}{core}\s*\))$"
     back = r"\s*%?" if type_ is ColumnType.NUMBER else ""

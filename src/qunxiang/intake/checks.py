@@ -9,9 +9,10 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
-from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, joined, known
+from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, filled_by_ranges, joined, known
 from qunxiang.intake.own_columns import is_own
 from qunxiang.intake.plan import Plan
+from qunxiang.intake.range_readings import exact_number, number_after, or_range, range_reading
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged
@@ -89,10 +90,13 @@ def checked(
     summed = exp.alias_(_sums(reads, unmapped), _TOTAL, quoted=True)
     query = exp.select(*map(column, there), summed).from_(query.subquery("coded"))
     by_name = {r.column.name: r for r in reads}
+    ranged = filled_by_ranges(contract, recognition)
     projections: list[exp.Expr] = [column(ROW)]
     for c in contract.columns:
         read = by_name.get(c.name)
         value: exp.Expr = literal(None) if read is None else column(read.reading.result)
+        if c.name in ranged:
+            value = exact_number(column(by_name[ranged[c.name]].reading.result), c)
         if system is not None:
             value = of_system(c, value, system, mapped=read is not None)
         typed = exp.cast(value, exp.DataType.build(c.type.sql, dialect="duckdb"))
@@ -124,14 +128,15 @@ def head_comparison(
     """
     on = _all([template(":l = :r", l=column(k, "r"), r=column(k, "h")) for k in contract.key])
     absent = template(":k IS NULL", k=column(contract.key[0], "h"))
-    custom = {c.name for c in contract.columns if c.custom}
+    custom = {c.name for c in contract.columns if c.keyless}
     loaded = known(contract, recognition, system)
     compared = [n for n in loaded if n not in contract.key]
     if derived(contract, recognition):  # what is in the key cannot differ
         compared = [n for n in compared if n in custom or n not in recognition.mapping]
     if head.columns:  # the head may be older than a column of the contract
         compared = [n for n in compared if n in head.columns or n in custom]
-    differs = [template(":l IS DISTINCT FROM :r", l=column(n, "r"), r=of_head(contract, n, head)) for n in compared]
+    comes = {n: of_load(contract, recognition, n, head, "r") for n in compared}
+    differs = [template(":l IS DISTINCT FROM :r", l=comes[n], r=of_head(contract, n, head)) for n in compared]
     status = template("CASE WHEN :absent THEN 'new' ELSE 'changed' END", absent=absent)
     tree = (
         exp.select(column(ROW, "r"), exp.alias_(status, STATUS, quoted=True))
@@ -149,9 +154,18 @@ def of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
     if head.columns and name not in head.columns:
         return exp.cast(exp.null(), exp.DataType.build(found.type.sql if found else "VARCHAR", dialect="duckdb"))
     there = column(name, "h")
-    if found is not None and found.custom:  # its type may have been widened since
+    if found is not None and found.keyless:  # its type may have been widened since, or be a custom column's
         return exp.cast(there, exp.DataType.build(found.type.sql, dialect="duckdb"))
     return there
+
+
+def of_load(contract: Contract, recognition: Recognition, name: str, head: Relation, load: str) -> exp.Expr:
+    """Return what a column of a known row (head's alias ``h``) is after a load (alias `load`).
+
+    A range that holds the exact number which is there does not take it away, nor does a row that tells no range.
+    """
+    came, told = column(name, load), filled_by_ranges(contract, recognition).get(name)
+    return came if told is None else number_after(came, column(told, load), of_head(contract, name, head))
 
 
 def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr], *, by_content: bool = False) -> Query:
@@ -213,7 +227,17 @@ def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: P
         carrier = staged.column(source)
         found.append((wanted, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
     row = _row(found, plan)
-    return [_Read(wanted, c.kind, names, reading(c, wanted, names, plan, row)) for wanted, c, names in found]
+    return [_Read(wanted, c.kind, names, _reading(contract, c, wanted, names, plan, row)) for wanted, c, names in found]
+
+
+def _reading(contract: Contract, carrier: Carrier, wanted: Column, names: Names, plan: Plan, row: Row) -> Reading:
+    exact = None if wanted.range_of is None else contract.column(wanted.range_of)
+    if exact is not None:
+        return range_reading(carrier, exact.type, names, plan, row)
+    read = reading(carrier, wanted, names, plan, row)
+    if contract.ranges_of(wanted.name) is None or carrier.kind is not Kind.TEXT:
+        return read
+    return replace(read, code=or_range(read.code, column(names["clean"]), wanted.type))
 
 
 def _row(found: list[tuple[Column, Carrier, Names]], plan: Plan) -> Row:

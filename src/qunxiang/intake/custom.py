@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from qunxiang.errors import SettingError, UnknownNameError
 from qunxiang.i18n import Label
+from qunxiang.intake.dates import has_time
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.readings import STEPS, Carrier, Names, Row, reading
 from qunxiang.intake.recognition import Recognition, normalised
@@ -151,8 +152,17 @@ def _many(condition: exp.Expr) -> exp.Expr:
     return template("CAST(COALESCE(SUM(CASE WHEN :c THEN 1 ELSE 0 END), 0) AS BIGINT)", c=condition)
 
 
-def unread_query(staged: Staged, tried: Sequence[tuple[str, ColumnType]], limit: int | None, time_zone: str) -> Query:
+def unread_query(
+    staged: Staged,
+    tried: Sequence[tuple[str, ColumnType]],
+    limit: int | None,
+    time_zone: str,
+    *,
+    whole: bool = False,
+) -> Query:
     """Count the known values that cannot be read as a type, for pairs of source column and type.
+
+    With `whole`, a moment with a time of day cannot be read as a date, which would lose it.
 
     Returns
     -------
@@ -173,10 +183,12 @@ def unread_query(staged: Staged, tried: Sequence[tuple[str, ColumnType]], limit:
         steps = [(names[step], getattr(r, step)) for names, r in readings]
         added = [exp.alias_(e, name, quoted=True) for name, e in steps if e is not None]
         query = exp.select("*", *added).from_(query.subquery(f"{step}_of"))
-    counts = [
-        exp.alias_(_many(template("NOT :b IS NULL", b=column(names["code"]))), str(i), quoted=True)
-        for i, (names, _) in enumerate(readings)
-    ]
+    counts = []
+    for i, (names, r) in enumerate(readings):
+        bad = template("NOT :b IS NULL", b=column(names["code"]))
+        if whole and tried[i][1] is ColumnType.DATE and r.second is not None:
+            bad = exp.or_(bad, exp.paren(has_time(column(names["second"]))))
+        counts.append(exp.alias_(_many(bad), str(i), quoted=True))
     return Query(exp.select(*counts).from_(query.subquery("judged")))
 
 

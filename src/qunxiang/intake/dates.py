@@ -178,6 +178,16 @@ def moment_value(n: exp.Expr, time_zone: str) -> exp.Expr:
     )
 
 
+def has_time(n: exp.Expr) -> exp.Expr:
+    """Return the condition that the form of :func:`ordered_form` tells a time of day; a bare midnight tells none."""
+    return template(
+        "REGEXP_MATCHES(:n, :time) AND NOT REGEXP_MATCHES(:n, :midnight)",
+        n=n,
+        time=r"\d[T ]\d{1,2}:\d{2}",
+        midnight=r"[T ]0{1,2}:00(?::00(?:\.0+)?)?$",
+    )
+
+
 def repaired_date(t: exp.Expr, date_system: int | None) -> exp.Expr:
     """Return what had to be decided to read a date, or NULL."""
     case = exp.Case().when(template("REGEXP_MATCHES(:t, :form)", t=t, form=UNORDERED), exp.Literal.string("order"))

@@ -28,7 +28,7 @@ CONFLICT = "__conflict__"
 def hashed(rows: Query | Relation, contract: Contract, recognition: Recognition, system: str | None = None) -> Query:
     """Give every row its key: the source's, or where it is derived the hash of the row's content.
 
-    Custom columns have no part in a derived key, so that it stays when more of them are kept.
+    Custom columns and ranges have no part in a derived key, so that it stays when they come to be kept.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def repeats(rows: Query | Relation, contract: Contract, recognition: Recognition
     )
     names = known(contract, recognition, system)
     same = derived(contract, recognition)
-    compared = [c for c in contract.columns if c.name in names and (c.custom or not same)]
+    compared = [c for c in contract.columns if c.name in names and (c.keyless or not same)]
     content = _hash(compared, "r") if compared else exp.cast(exp.null(), "VARCHAR")
     on = exp.and_(*(template(":l = :r", l=column(k, "r"), r=column(k, "t")) for k in contract.key))
     found = (
@@ -192,13 +192,23 @@ def derived(contract: Contract, recognition: Recognition) -> bool:
 
 def in_key(column: Column, contract: Contract, names: tuple[str, ...]) -> bool:
     """Say whether a column has a part in a derived key; `names` are those that a load knows."""
-    return column.name in names and not column.custom and column.name not in contract.key
+    return column.name in names and not column.keyless and column.name not in contract.key
 
 
 def known(contract: Contract, recognition: Recognition, system: str | None = None) -> tuple[str, ...]:
-    """Return the contract's columns that a load's rows can know: those with a source, the key, the source system."""
+    """Return the contract's columns that a load's rows can know: those with a source, the key, the source system.
+
+    A column of ranges fills that of exact numbers, too, where the latter has no source.
+    """
     said = {*recognition.mapping, *contract.key, *(("system",) if system is not None else ())}
+    said |= set(filled_by_ranges(contract, recognition))
     return tuple(n for n in contract.names if n in said)
+
+
+def filled_by_ranges(contract: Contract, recognition: Recognition) -> dict[str, str]:
+    """Return the columns of exact numbers that a load fills from a column of ranges, with the latter's name."""
+    mapped = (c for c in contract.columns if c.name in recognition.mapping)
+    return {c.range_of: c.name for c in mapped if c.range_of is not None and c.range_of not in recognition.mapping}
 
 
 def filled(rows: Relation, contract: Contract) -> exp.Expr:

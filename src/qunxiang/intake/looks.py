@@ -147,20 +147,6 @@ def looks(values: Iterable[str]) -> tuple[Look | None, float]:
     return best, counts[best] / known
 
 
-_RANGE = re.compile(
-    r"(?:约|大约)?\d[\d,]*(?:人|名)?\s*(?:-|–|—|~|至|到|to)\s*\d[\d,]*\s*(?:人|名|employees)?"
-    r"|(?:少于|不足|不到|超过|大于|多于|小于|under|over|<|>|≤|≥)\s*=?\s*\d[\d,]*\s*(?:人|名|employees)?"
-    r"|\d[\d,]*\s*(?:人|名|employees)?\s*(?:以上|以下|以内|及以上|及以下|\+)\s*(?:人|名|employees)?",
-    re.IGNORECASE,
-)
-
-
-def ranges_in(values: Sequence[str]) -> float:
-    """Return the share of known values that are written as a range of numbers: 50-99人, 1000人以上, <20."""
-    known = [unicodedata.normalize("NFKC", v).strip() for v in values if v.strip()]
-    return sum(_RANGE.fullmatch(v) is not None for v in known) / len(known) if known else 0.0
-
-
 def companies_in(values: Sequence[str]) -> float:
     """Return the share of known values that are written like the name of a company."""
     known = [v.strip() for v in values if v.strip()]

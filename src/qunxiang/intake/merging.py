@@ -6,7 +6,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from qunxiang.intake.checks import STATUS, of_head
+from qunxiang.intake.checks import STATUS, of_head, of_load
 from qunxiang.intake.keys import CODES, REPEAT, filled, known
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import ROW
@@ -63,11 +63,20 @@ def replacement(
     )
     loaded = set(known(contract, recognition, system))
     merged = (
-        exp.select(*(column(n, "c") if n in loaded else _of_head(contract, n, head) for n in contract.names))
+        exp.select(
+            *(
+                _merged(contract, recognition, n, head) if n in loaded else _of_head(contract, n, head)
+                for n in contract.names
+            )
+        )
         .from_(fresh_rows.copy().subquery("c"))
         .join(head.table("h"), on=keys.copy(), join_type="left")
     )
     return Query(exp.union(kept, merged, distinct=False))
+
+
+def _merged(contract: Contract, recognition: Recognition, name: str, head: Relation) -> exp.Expr:
+    return exp.alias_(of_load(contract, recognition, name, head, "c"), name, quoted=True)
 
 
 def _of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:

@@ -71,13 +71,13 @@ class PlainReading:
     def possible(self) -> bool:
         """Whether rows can be plain at all.
 
-        They cannot where a mapped column is no text, where amounts are in another currency than the workspace's, or
-        where decimal commas are said of one.
+        They cannot where a mapped column is no text or holds ranges, where amounts are in another currency than the
+        workspace's, or where decimal commas are said of one.
         """
         said = self.plan.options
         for target, source in self.recognition.mapping.items():
             known = self.contract.column(target)
-            if known is None or self.staged.column(source).kind is not Kind.TEXT:
+            if known is None or known.range_of is not None or self.staged.column(source).kind is not Kind.TEXT:
                 return False
             foreign = said.currency not in (None, self.plan.currency)
             if known.type is ColumnType.MONEY and (foreign or said.comma(target, source)):

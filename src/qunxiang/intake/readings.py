@@ -130,7 +130,7 @@ def reading(carrier: Carrier, target: Column, names: Names, plan: Plan, row: Row
     known = None if currency is None else c
     code = _code(t, number, v, w if final is not None else v, known, kind, target, plan)
     repair = _repair(t, n, m, v, known, kind, target, plan)
-    clean = _clean(carrier.source, kind)
+    clean = cleaned(carrier.source, kind)
     return Reading(clean, form, aside, second, value, currency, final, code, repair, result)
 
 
@@ -138,7 +138,8 @@ def _foreign(plan: Plan) -> bool:
     return plan.options.currency not in (None, plan.currency)
 
 
-def _clean(source: exp.Expr, kind: Kind) -> exp.Expr:
+def cleaned(source: exp.Expr, kind: Kind) -> exp.Expr:
+    """Return a staged cell without blanks at its ends; NULL when nothing is left."""
     if kind is Kind.TEXT:
         # trimming characters costs seven times what looking for them does, and few cells need it
         return template(
@@ -195,7 +196,8 @@ def _year_value(t: exp.Expr, whole: exp.Expr) -> exp.Expr:
     )
 
 
-def _text(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr:
+def as_text(t: exp.Expr, kind: Kind) -> exp.Expr:
+    """Return a cell that is no text as text."""
     if kind is Kind.FLOAT:  # a column of whole numbers with gaps comes as floats; 123.0 is the id 123
         return template(
             """CASE WHEN :t = FLOOR(:t) AND ABS(:t) < :exact THEN CAST(TRY_CAST(FLOOR(:t) AS BIGINT) AS VARCHAR)
@@ -285,7 +287,7 @@ def _timestamp(t: exp.Expr, n: exp.Expr, kind: Kind, time_zone: str) -> exp.Expr
 
 
 _VALUES = {
-    ColumnType.TEXT: _text,
+    ColumnType.TEXT: lambda t, _n, kind, _time_zone: as_text(t, kind),
     ColumnType.INTEGER: _integer,
     ColumnType.NUMBER: _number,
     ColumnType.MONEY: _money,

@@ -10,7 +10,9 @@ from functools import lru_cache
 from typing import Literal
 
 from qunxiang.errors import ContractError, UnknownNameError
-from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks, ranges_in
+from qunxiang.intake.beside import Meant, meant_beside
+from qunxiang.intake.looks import ENOUGH, Look, companies_in, digits_in, looks
+from qunxiang.intake.ranges import has_ranges, has_sizes, range_share
 from qunxiang.tables import LOADED, Column, ColumnType, Contract
 
 THRESHOLD = 0.8
@@ -95,14 +97,21 @@ class Recognition:
 
 
 def propose(
-    contract: Contract, source_columns: Iterable[str], values: Values, looked: Looked | None = None
+    contract: Contract,
+    source_columns: Iterable[str],
+    values: Values,
+    looked: Looked | None = None,
+    beside_of: Iterable[str] | None = None,
 ) -> tuple[Proposal, ...]:
     """Say of every source column which contract column it is likely to be, and why; `looked` is what values look like.
+
+    `beside_of` are all columns of the source where some are left out.
 
     A name or label gives 0.98, a synonym 0.93, a weak one 0.85 (0.03 less with a unit behind it), a name that only ends
     with one 0.6, up to 0.75 when the values fit. Values alone give 0.95 for codes with a check digit; phones, addresses
     and provinces whose column has a name of its own stay below the threshold, because they may be somebody else's.
-    Values that speak against a name halve it, and so do ranges (50-99人) in what counts.
+    Values that speak against a name halve it. Where values are ranges (50-99人), the names of the column of the exact
+    numbers are those of the column of their ranges.
 
     Returns
     -------
@@ -113,8 +122,10 @@ def propose(
     of_companies = _of_companies(sources, values)
     seen = looked if looked is not None else looked_at({s: values.get(s, ()) for s in sources})
     nothing = (None, 0.0)
+    beside = meant_beside(contract, sources if beside_of is None else beside_of)
     return tuple(
-        _proposal(contract, s, values.get(s, ()), seen.get(s, nothing), of_companies=of_companies) for s in sources
+        _proposal(contract, s, values.get(s, ()), seen.get(s, nothing), beside.get(s), of_companies=of_companies)
+        for s in sources
     )
 
 
@@ -129,22 +140,32 @@ def looked_at(values: Values) -> Looked:
 
 
 def _proposal(
-    contract: Contract, source: str, values: Sequence[str], looked: tuple[Look | None, float], *, of_companies: bool
+    contract: Contract,
+    source: str,
+    values: Sequence[str],
+    looked: tuple[Look | None, float],
+    meant: Meant | None,
+    *,
+    of_companies: bool,
 ) -> Proposal:
     known = [v for v in values if v.strip()]
     look, share = looked
     look = look if share >= ENOUGH else None
     found: dict[str, tuple[float, tuple[Evidence, ...]]] = {}
     for column in contract.columns:
-        confidence, why = _by_name(column, source)
+        confidence, why, ranged = _named(contract, column, source, known)
         if confidence:
-            fits = _fit(column, look)
+            fits = _FITS_LOOSELY if ranged else _fit(column, look)
             if why == "part":
                 confidence += fits
-            if (len(known) >= _SURE_VALUES and _against(column, known, look)) or _ranged(column, known):
+            if (len(known) >= _SURE_VALUES and _against(column, known, look)) or _misfit(contract, column, known):
                 confidence /= 2
-            evidence: tuple[Evidence, ...] = (why, "content") if fits and why == "part" else (why,)
+            evidence: tuple[Evidence, ...] = (why, "content") if ranged or (fits and why == "part") else (why,)
             found[column.name] = (confidence, evidence)
+    if meant is not None and meant.not_ in found:
+        found[meant.not_] = (found[meant.not_][0] / 2, found[meant.not_][1])
+    if meant is not None and meant.instead is not None:
+        found[meant.instead] = (_WEAK, ("synonym",))
     if of_companies and normalised(source) in _CUSTOMER_IDS and "account_id" in contract.names:
         found["account_id"] = (_SYNONYM, ("synonym", "content"))
         found |= {"person_id": (_SYNONYM / 2, found["person_id"][1])} if "person_id" in found else {}
@@ -226,15 +247,33 @@ def _against(column: Column, known: Sequence[str], look: Look | None) -> bool:
     return look in _ALONE and look is not telling and column.name not in _FREE
 
 
-def _ranged(column: Column, known: Sequence[str]) -> bool:
-    """Whether most values of a column that counts are ranges: 员工规模 is a number or 50-99人, as the file has it."""
-    return column.type is ColumnType.INTEGER and not column.required and ranges_in(known) >= _HALF
+def _named(contract: Contract, column: Column, source: str, known: Sequence[str]) -> tuple[float, Evidence, bool]:
+    """Return how surely a source names a column, how, and whether its values are ranges and say that it is this one."""
+    confidence, why = _by_name(column, source)
+    exact = None if column.range_of is None else contract.column(column.range_of)
+    of_exact, how = (0.0, why) if exact is None else _by_name(exact, source)
+    if exact is None or not (confidence or of_exact) or not has_ranges(known, exact.type):
+        return confidence, why, False
+    return (min(of_exact, _SYNONYM), how, True) if of_exact > confidence else (confidence, why, bool(confidence))
 
 
-def _counted(contract: Contract, found: Iterable[str]) -> bool:
-    """Whether a column that counts was found, whose values say whether they are numbers or ranges."""
-    columns = (contract.column(target) for target in found)
-    return any(c is not None and c.type is ColumnType.INTEGER and not c.required for c in columns)
+def _misfit(contract: Contract, column: Column, known: Sequence[str]) -> bool:
+    """Whether the values are ranges where numbers are meant (员工规模 is either, as the file has it), or no sizes."""
+    exact = None if column.range_of is None else contract.column(column.range_of)
+    if exact is not None:
+        return not has_sizes(known, exact.type)
+    if contract.ranges_of(column.name) is not None:
+        return has_ranges(known, column.type)
+    counts = column.type is ColumnType.INTEGER and not column.required
+    return counts and range_share(known, column.type)[0] >= _HALF
+
+
+def _sized(contract: Contract, found: Iterable[str]) -> bool:
+    """Whether a column was found whose values say whether they are numbers or ranges."""
+    columns = [c for target in found if (c := contract.column(target)) is not None]
+    return any(
+        (c.type is ColumnType.INTEGER and not c.required) or c.range_of or contract.ranges_of(c.name) for c in columns
+    )
 
 
 _FREE = frozenset({"text", "answer", "fact", "title", "interests", "lifestyle", "period", "username", "phone_2"})
@@ -272,14 +311,15 @@ def recognise(
     sources = tuple(source_columns)
     chosen = _said(contract, sources, mapping or {})
     taken = set(chosen.values())
+    beside = meant_beside(contract, sources)
     named: dict[str, list[tuple[str, float]]] = {}
     for source in sources:
-        target, sure = ("", 0.0) if exact or source in taken else _best(contract, source, chosen)
+        target, sure = ("", 0.0) if exact or source in taken else _best(contract, source, chosen, beside.get(source))
         if sure >= THRESHOLD:
             named.setdefault(target, []).append((source, sure))
     found = {target: _surest(names) for target, names in named.items()}
     open_ = [s for s in sources if s not in taken and all(s not in names for names in found.values())]
-    if values is not None and (open_ or _counted(contract, found)) and not exact:
+    if values is not None and (open_ or _sized(contract, found)) and not exact:
         for target, source in _by_values(contract, sources, values(), found, chosen, looked).items():
             found[target] = [source]
     found |= _by_name_alone(contract, sources, found, chosen)
@@ -334,7 +374,7 @@ def _by_values(
     """Return what the values tell of columns that no name does, and take out of `found` what they speak against."""
     said = set(chosen.values())
     sure: dict[str, list[str]] = {}
-    for proposal in propose(contract, [s for s in sources if s not in said], values, looked):
+    for proposal in propose(contract, [s for s in sources if s not in said], values, looked, sources):
         named = next((t for t, names in found.items() if proposal.source in names), None)
         if named is not None:
             if proposal.target == named and (proposal.confidence >= THRESHOLD or "name" in proposal.evidence):
@@ -449,9 +489,11 @@ def _surest(named: Sequence[tuple[str, float]]) -> list[str]:
     return surer or [source for source, _ in named]
 
 
-def _best(contract: Contract, source: str, chosen: Mapping[str, str]) -> tuple[str, float]:
+def _best(contract: Contract, source: str, chosen: Mapping[str, str], meant: Meant | None) -> tuple[str, float]:
     """Return the contract column that `source` names best; the contract's own name goes before a synonym."""
     ranks = [(c.name, _by_name(c, source)[0]) for c in contract.columns if c.name not in chosen]
+    if meant is not None:
+        ranks = [(n, _WEAK if n == meant.instead else sure) for n, sure in ranks if n != meant.not_]
     return max(ranks, key=lambda rank: rank[1], default=("", 0.0))
 
 

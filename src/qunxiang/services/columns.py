@@ -82,7 +82,7 @@ def kept(
 
     A column that an earlier file brought keeps its name; it becomes text when this file holds values that its type
     does not read, unless a person declared the type, and when `types` say so. The type of a new one is the narrowest
-    that reads every value.
+    that reads every value whole: a moment with a time of day is no date.
 
     Raises
     ------
@@ -163,12 +163,12 @@ def _looked_at(
     first = _contents(session, staged, sources, _LOOKED_AT)
     tried = [(s, t) for s in sources if s not in chosen for t in candidates(staged.column(s).kind, first[s])]
     kinds = dict(chosen)
-    remaining = _read_all(session, staged, tried, _LOOKED_AT, time_zone)
+    remaining = _read_all(session, staged, tried, _LOOKED_AT, time_zone, whole=True)
     while remaining:  # the narrowest type that reads the first rows must read all; else the next one
         narrow: dict[str, ColumnType] = {}
         for source, type_ in remaining:
             narrow.setdefault(source, type_)
-        good = _read_all(session, staged, list(narrow.items()), None, time_zone)
+        good = _read_all(session, staged, list(narrow.items()), None, time_zone, whole=True)
         kinds |= dict(good)
         failed = set(narrow.items()) - set(good)
         remaining = [pair for pair in remaining if pair[0] not in kinds and pair not in failed]
@@ -196,11 +196,13 @@ def _read_all(
     tried: Sequence[tuple[str, ColumnType]],
     limit: int | None,
     time_zone: str,
+    *,
+    whole: bool = False,
 ) -> list[tuple[str, ColumnType]]:
     """Return those pairs of source column and type of which the type reads every value of the column."""
     if not tried:
         return []
-    row = session.fetch(unread_query(staged, tried, limit, time_zone)).to_pylist()[0]
+    row = session.fetch(unread_query(staged, tried, limit, time_zone, whole=whole)).to_pylist()[0]
     return [pair for i, pair in enumerate(tried) if row[str(i)] == 0]
 
 

@@ -164,7 +164,7 @@ def _of_column(reader: SnapshotReader, table: str, c: Column) -> list[NearValue]
     if c.type is not ColumnType.TEXT or c.hidden or c.name not in relation.columns:
         return []
     target = _target(reader, table, c.name)
-    if target is None and (c.name.endswith("_id") or c.name in _PROSE):
+    if target is None and (c.name.endswith("_id") or c.name in _PROSE or c.range_of is not None):
         return []
     counts = _counts(reader, relation, c.name)
     if counts is None:

@@ -228,22 +228,36 @@ def read_belongings(reader: SnapshotReader, kind: str, profile_id: str, *, clear
 
 
 def names_of(reader: SnapshotReader, kind: Kind, profiles: Sequence[str], *, clear: bool) -> dict[str, str]:
-    """Return a name of each profile, where its role may be told; persons' names are personal."""
+    """Return a name of each profile, where its role may be told; persons' names are personal.
+
+    Parts of a name are put together as :func:`written_name` does where no record of the profile has it in full.
+    """
     table = TABLE[kind]
-    if not profiles or not reader.has(table) or "name" not in reader.relation(table).columns:
+    parts = [c for c in _NAME_PARTS if reader.has(table) and c in reader.relation(table).columns]
+    if not profiles or not parts:
         return {}
     if kind == "person" and not clear:
         return dict.fromkeys(profiles, MASK)
     reader.session.register("profiles_to_name", pa.table({"profile_id": list(profiles)}))
     query = select(
-        f"""SELECT i.profile_id, MIN(t.name) AS name FROM t__ AS t
+        f"""SELECT i.profile_id, {", ".join(f"t.{c}" for c in parts)} FROM t__ AS t
         JOIN identities__ AS i ON i.id_type = '{kind}_id' AND i.id_value = t.{kind}_id
-        JOIN wanted__ AS w ON w.profile_id = i.profile_id WHERE t.name IS NOT NULL GROUP BY i.profile_id""",  # noqa: S608 - constants
+        JOIN wanted__ AS w ON w.profile_id = i.profile_id""",  # noqa: S608 - constants
         t=reader.relation(table),
         identities=reader.relation("identities"),
         wanted=Relation("profiles_to_name"),
     )
-    return {row["profile_id"]: row["name"] for row in reader.fetch(query).to_pylist()}
+    found: dict[str, tuple[bool, str]] = {}
+    for row in reader.fetch(query).to_pylist():
+        name = written_name(row)
+        if name is not None:
+            profile, told = row["profile_id"], (row.get("name") is None, name)  # names in full come first
+            found[profile] = min(told, found.get(profile, told))
+    return {profile: name for profile, (_, name) in found.items()}
+
+
+_NAME_PARTS = ("name", "short_name", "given_name", "family_name")
+"""Columns of persons or accounts that :func:`written_name` reads."""
 
 
 def _ordered(reader: SnapshotReader, profiles: Sequence[str]) -> dict[str, dict[str, Any]]:

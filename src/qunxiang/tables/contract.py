@@ -61,7 +61,8 @@ class Column:
     other source column is called better: 订单金额 is the amount unless 实付金额 is there. `personal` marks data that
     identifies a person, `sensitive` what nobody may use without consent (religion, health, money matters, minors); both
     are shown only to roles that need them. `custom` columns are a workspace's own, not the
-    contract's. `minimum` and `maximum` bound numbers; a row outside goes to quarantine.
+    contract's. `minimum` and `maximum` bound numbers; a row outside goes to quarantine. `range_of` names the column of
+    exact numbers whose ranges this one holds (``50-99``, ``1000+``, see ``qunxiang.sql.ranges``).
     """
 
     name: str
@@ -75,6 +76,12 @@ class Column:
     sensitive: bool = False
     custom: bool = False
     weak: tuple[str, ...] = ()
+    range_of: str | None = None
+
+    @property
+    def keyless(self) -> bool:
+        """Whether it has no part in keys made from content, which stay when it comes to a table that is there."""
+        return self.custom or self.range_of is not None
 
     @property
     def hidden(self) -> bool:
@@ -103,6 +110,10 @@ class Contract:
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
         return next((c for c in self.columns if c.name == name), None)
+
+    def ranges_of(self, name: str) -> Column | None:
+        """Return the column that holds the ranges of a column of exact numbers, or None."""
+        return next((c for c in self.columns if c.range_of == name), None)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Final
+
+from sqlglot import exp
 
 from qunxiang.i18n import Label
 from qunxiang.model import Family, TraitDefinition, TraitKind
 from qunxiang.sql import Query, Relation, select
+from qunxiang.sql.ranges import least, most
 from qunxiang.traits import words as w
 from qunxiang.traits.basis import TraitBasis
 
@@ -16,8 +20,14 @@ INDUSTRIES: Final = "industries"
 INDUSTRY_COLUMNS: Final = ("industry_section", "industry_division")
 """Section and division of the standard."""
 
-ACCOUNT_PARTS: Final = ("industry", "employees", "annual_revenue", "founded_on", "tech_stack")
+ACCOUNT_PARTS: Final = (
+    *("industry", "employees", "employees_range", "annual_revenue", "annual_revenue_range", "founded_on"),
+    "tech_stack",
+)
 """Columns of ``accounts`` that these traits read."""
+
+RANGES: Final = ("employees_range", "annual_revenue_range")
+"""Those of them that bands are read from where no number is known; tables may be older than they are."""
 
 EMPLOYEE_BANDS: Final = (
     (1, "1-19"),
@@ -39,6 +49,7 @@ REVENUE_BANDS: Final = (
 )
 """Least revenue of a band in the workspace's currency, and its name."""
 
+_NO_BAND: Final = Label("没有填写，或填写的区间跨了几档", "Not given, or the range given lies in several bands")
 _SEPARATORS = "[,;，；、|\\n\\t]+"
 
 
@@ -59,9 +70,21 @@ def by_profile(industries: Relation) -> Query:
     )
 
 
-def _band(column: str, bands: tuple[tuple[int, str], ...]) -> str:
-    cases = " ".join(f"WHEN {column} >= {least} THEN '{name}'" for least, name in reversed(bands))
-    return f"CASE {cases} END"
+def _band(column: str, bands: tuple[tuple[int, str], ...], *, whole: bool) -> str:
+    """Return the band of the exact number, else the one that holds the whole range; NULL where several do.
+
+    The upper end of a range of whole numbers is in it, that of amounts is not: 1000万-5000万 ends below 5000万.
+    """
+    cases = " ".join(f"WHEN ac.{column} >= {begin} THEN '{name}'" for begin, name in reversed(bands))
+    told = exp.column(f"{column}_range", "ac")
+    low, high = (end(told).sql("duckdb") for end in (least, most))
+    within = [f"WHEN {low} >= {bands[-1][0]} THEN '{bands[-1][1]}'"]
+    for (begin, name), (end, _) in pairwise(bands):
+        # "under 20" is 1 to 19: a company has somebody
+        begins = f"{high} >= {begin}" if whole and begin == bands[0][0] else f"{low} >= {begin}"
+        ends = f"{high} < {end}" if whole else f"{high} <= {end} AND {low} < {end}"
+        within.append(f"WHEN {begins} AND {ends} AND {low} <= {high} THEN '{name}'")
+    return f"COALESCE(CASE {cases} END, CASE {' '.join(within)} END)"
 
 
 _YEARS = """CASE WHEN ac.founded_on <= :as_of THEN
@@ -73,8 +96,8 @@ _COUNTED = f"LENGTH({_LISTED}) - LENGTH(REPLACE({_LISTED}, ',', '')) + 1"
 _TECHNOLOGIES = f"CASE WHEN ac.tech_stack IS NOT NULL AND {_LISTED} <> '' THEN {_COUNTED} END"
 
 EXPRESSIONS: dict[str, str] = {
-    "employee_band": _band("ac.employees", EMPLOYEE_BANDS),
-    "revenue_band": _band("ac.annual_revenue", REVENUE_BANDS),
+    "employee_band": _band("employees", EMPLOYEE_BANDS, whole=True),
+    "revenue_band": _band("annual_revenue", REVENUE_BANDS, whole=False),
     "company_age_years": _YEARS,
     "technology_count": _TECHNOLOGIES,
 }
@@ -89,9 +112,9 @@ def expressions(*, industries: bool) -> dict[str, str]:
 def definitions(basis: TraitBasis) -> list[TraitDefinition]:
     """Return the traits that the filled columns allow."""
     made = [_industry(c) for c in INDUSTRY_COLUMNS if basis.has(INDUSTRIES, c)]
-    if basis.has("accounts", "employees"):
+    if basis.has("accounts", "employees") or basis.has("accounts", "employees_range"):
         made.append(_employees())
-    if basis.has("accounts", "annual_revenue"):
+    if basis.has("accounts", "annual_revenue") or basis.has("accounts", "annual_revenue_range"):
         made.append(_revenue(basis))
     if basis.has("accounts", "founded_on"):
         made.append(_age())
@@ -124,18 +147,23 @@ def _industry(name: str) -> TraitDefinition:
 
 def _employees() -> TraitDefinition:
     names = tuple(name for _, name in EMPLOYEE_BANDS)
-    says = ("员工数所在的区间；0 人视为未知", "Band of the number of employees; 0 counts as unknown")
-    return _trait("employee_band", ("员工规模", "Company size"), "text", says, levels=names)
+    says = (
+        "员工数所在的区间；0 人视为未知。只知道区间的，区间（含两端）整个落在一档内才归入这一档",
+        "Band of the number of employees; 0 counts as unknown. Where only a range is known, the band that holds all of "
+        "it, both ends included",
+    )
+    return _trait("employee_band", ("员工规模", "Company size"), "text", says, levels=names, when_missing=_NO_BAND)
 
 
 def _revenue(basis: TraitBasis) -> TraitDefinition:
     names = tuple(name for _, name in REVENUE_BANDS)
     says = (
-        f"年营收所在的区间（{basis.currency.zh}；M 为百万，B 为十亿），含下限不含上限；负数视为未知",
+        f"年营收所在的区间（{basis.currency.zh}；M 为百万，B 为十亿），含下限不含上限；负数视为未知。"
+        "只知道区间的，区间（不含上限）整个落在一档内才归入这一档",
         f"Band of annual revenue ({basis.currency.en}; M million, B billion), lower end included; "
-        "a negative one counts as unknown",
+        "a negative one counts as unknown. Where only a range is known, the band that holds it without its upper end",
     )
-    return _trait("revenue_band", ("营收规模", "Revenue band"), "text", says, levels=names)
+    return _trait("revenue_band", ("营收规模", "Revenue band"), "text", says, levels=names, when_missing=_NO_BAND)
 
 
 def _age() -> TraitDefinition:

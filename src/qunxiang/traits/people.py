@@ -14,7 +14,7 @@ from qunxiang.sql.macros import union_all
 from qunxiang.tables import LOADED
 from qunxiang.traits import words as w
 from qunxiang.traits.basis import TraitBasis, ordered_levels
-from qunxiang.traits.firms import ACCOUNT_PARTS
+from qunxiang.traits.firms import ACCOUNT_PARTS, RANGES
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,14 @@ def by_profile(
     # the table may be older than a column
     columns = [c for c in dict.fromkeys((*stated, *more)) if not relation.columns or c in relation.columns]
     id_type = "person_id" if table == "persons" else "account_id"
+    unknown = [f"CAST(NULL AS VARCHAR) AS {c}" for c in (*stated, *more) if c not in columns and c in RANGES]
     made = "COALESCE(s.created_at, TIMESTAMPTZ '1900-01-01 00:00:00+00')"
     parts = [made, f"s.{id_type}"] if "created_at" in relation.columns else [f"s.{id_type}"]
     if priority and "system" in relation.columns:
         parts.insert(0, _rank(priority))
     age = f"({', '.join(parts)})" if len(parts) > 1 else parts[0]
-    chosen = ", ".join(f"ARG_MAX(s.{c}, {age}) FILTER (WHERE s.{c} IS NOT NULL) AS {c}" for c in columns)
+    known = [f"ARG_MAX(s.{c}, {age}) FILTER (WHERE s.{c} IS NOT NULL) AS {c}" for c in columns]
+    chosen = ", ".join((*known, *unknown))
     joined = f"JOIN identities__ AS i ON i.id_type = '{id_type}' AND i.id_value = s.{id_type}"
     if places is None:
         return select(

@@ -216,6 +216,12 @@ ADDRESS_WORDS = words(
     " street_address, mailing_street, billing_street, billing_address1, default_address_address1, home_address,"
     " 住址, 现住址, 邮寄地址, 家庭住址, 收货人地址, 收件地址, 收件人地址, receiver_address"
 )
+OPENED_WORDS = words(
+    "开户日期, 开户时间, 开户日, 立户日期, account_opening_date, account_open_date, account_opened, account_opened_on,"
+    " date_opened, open_date, opening_date, customer_since, client_since, onboarding_date, onboarded_at,"
+    " onboarded_on"
+)
+"""Names of the day on which a customer opened an account with us; weak, because the record may tell its own."""
 CREATED_WORDS = words(
     "registered_at, register_time, signup_date, 注册时间, 创建时间, 注册日期, 创建日期, create_date,"
     " created_date, created, created_on, created_time, date_created, date_added, 建档日期, 入会时间, 入会日期,"

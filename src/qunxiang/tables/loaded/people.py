@@ -15,6 +15,7 @@ from qunxiang.tables.loaded.columns import (
     CREATED_WORDS,
     DISTRICT,
     EMAIL,
+    OPENED_WORDS,
     OWNER,
     PERSON,
     PHONE,
@@ -32,6 +33,7 @@ from qunxiang.tables.loaded.columns import (
     required,
     words,
 )
+from qunxiang.tables.loaded.ranges import ANNUAL_REVENUE_RANGE, EMPLOYEES_RANGE
 
 _IDENTIFIERS = (
     Column(
@@ -260,7 +262,7 @@ PERSONS = Contract(
             S,
             Label("建档时间", "Created"),
             synonyms=CREATED_WORDS,
-            weak=words("制单日期, 首次关注时间, 关注时间"),
+            weak=(*words("制单日期, 首次关注时间, 关注时间"), *OPENED_WORDS),
         ),
         SYSTEM,
     ),
@@ -330,6 +332,7 @@ ACCOUNTS = Contract(
                 " headcount, 员工规模, 企业人数, 公司人数, 从业人数, 参保人数"
             ),
         ),
+        EMPLOYEES_RANGE,
         Column(
             "annual_revenue",
             M,
@@ -338,6 +341,7 @@ ACCOUNTS = Contract(
                 "revenue, turnover, 营业额, 年收入, 营收, annualrevenue, yearly_revenue, 年营业额, 营业收入, 年销售额"
             ),
         ),
+        ANNUAL_REVENUE_RANGE,
         Column(
             "founded_on",
             D,
@@ -345,7 +349,10 @@ ACCOUNTS = Contract(
             synonyms=words(
                 "founded, year_established, year_opened,"
                 " established, founding_date, year_founded, 成立时间, 注册成立日期,"
-                " 创立时间, 成立年份"
+                " 创立时间, 成立年份, 创立日期, 创办时间, 注册成立时间, 公司成立日期, 公司成立时间, 企业成立日期,"
+                " 企业成立时间, founded_date, date_founded, established_on, established_date, date_established,"
+                " year_of_establishment, founding_year, incorporation_date, date_of_incorporation, incorporated_on,"
+                " incorporated, inc_date"
             ),
         ),
         Column(
@@ -411,7 +418,7 @@ ACCOUNTS = Contract(
             S,
             Label("建档时间", "Created"),
             synonyms=CREATED_WORDS,
-            weak=words("启用日期, 发展日期, 制单日期"),
+            weak=(*words("启用日期, 发展日期, 制单日期"), *OPENED_WORDS),
         ),
         SYSTEM,
     ),
