@@ -171,6 +171,7 @@ def test_the_reference_shows_the_word_for_many() -> None:
         ("page.quality.failed", {"n": 1, "notes": 1}, "1 finding is over its gate, 1 more is worth a look."),
         ("cli.review.total", {"total": 1, "shown": 1}, "1 pair waits, 1 is shown."),
         ("poster.figure.number", {"value": 1, "unit": Label("单", "orders")}, "1 order"),
+        ("room.rule.size", {"n": 1, "share": 0.5}, "customer, 50.0%"),
         ("segment.check.exhaustive.no", {"found": 1, "profiles": 1}, "1 of 1 profile has no segment"),
     ],
 )  # fmt: skip
