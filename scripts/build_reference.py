@@ -451,21 +451,23 @@ def classes() -> str:
 
 def errors() -> str:
     """Return every error code with its texts."""
-    from qunxiang.i18n import template
-
     by = raised()
-    rows = [
-        (f"`{code}`", ", ".join(sorted(by.get(code, {""}))), template(code, "en"), template(code, "zh"))
-        for code in error_codes()
-    ]
+    rows = [(f"`{code}`", ", ".join(sorted(by.get(code, {""}))), *_both(code)) for code in error_codes()]
     return table(("code", "class", "English", "中文"), rows)
+
+
+def _both(code: str) -> tuple[str, str]:
+    from qunxiang.i18n import template
+    from qunxiang.i18n.templates import without_forms
+
+    return without_forms(template(code, "en")), without_forms(template(code, "zh"))
 
 
 def rejects() -> str:
     """Return every reason for which a row is quarantined."""
-    from qunxiang.i18n import codes, template
+    from qunxiang.i18n import codes
 
-    rows = [(f"`{c}`", template(c, "en"), template(c, "zh")) for c in sorted(codes()) if c.startswith("reject.")]
+    rows = [(f"`{c}`", *_both(c)) for c in sorted(codes()) if c.startswith("reject.")]
     return table(("code", "English", "中文"), rows)
 
 

@@ -88,7 +88,7 @@ def opened(
     answer = page.goto(site.address + path)
     assert answer is not None
     assert answer.status == status
-    page.wait_for_selector("[data-chart]:not([data-drawn='yes'])", state="detached")
+    page.wait_for_selector("[data-chart]:not([data-drawn='yes']):visible", state="detached")  # what is folded waits
     yield page
     assert [e for e in errors if status == 200 or f"status of {status}" not in e] == []
     page.close()

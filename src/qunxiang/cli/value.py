@@ -11,7 +11,7 @@ from qunxiang.cli.call import begun
 from qunxiang.cli.files import yaml_document
 from qunxiang.cli.options import AsOf, Name, ProfileId, Why
 from qunxiang.cli.page import Column, Page
-from qunxiang.i18n import Message, from_json
+from qunxiang.i18n import Message, from_json, with_unit
 from qunxiang.model.value_basis import ValueBasis, survivors_of
 from qunxiang.model.value_cautions import said
 
@@ -221,10 +221,11 @@ def _customer(page: Page, found: Any) -> None:
 def _view(page: Page, view: Any) -> None:
     value, evidence = view.value, view.value.evidence
     everybody = next(g for g in evidence.worth if not g.scheme)
+    horizon = with_unit(f"{value.horizon:g}", "plain", Message(f"value.unit.{value.unit}"), page.lang)
     page.facts(
         [
             ("value.fact.model", Message(f"value.model.{value.model}"), "plain"),
-            ("value.fact.horizon", f"{value.horizon:g} {page.cell(Message(f'value.unit.{value.unit}'))}", "plain"),
+            ("value.fact.horizon", horizon, "plain"),
             ("value.fact.discount", value.discount_rate, "percent"),
             ("cli.col.as_of", value.as_of, "date"),
             ("value.fact.calibration_end", value.calibration_end, "date"),

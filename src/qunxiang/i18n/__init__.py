@@ -7,7 +7,18 @@ Nothing below the doors holds a sentence. A stage returns a :class:`Message` (a 
 from qunxiang.i18n.catalogues import codes, template
 from qunxiang.i18n.countries import country_code, country_label
 from qunxiang.i18n.formats import format_value
-from qunxiang.i18n.messages import LANGUAGES, Label, Lang, Message, from_json, lang_of, render, to_json
+from qunxiang.i18n.messages import (
+    LANGUAGES,
+    Label,
+    Lang,
+    Message,
+    from_json,
+    lang_of,
+    render,
+    to_json,
+    unit_beside,
+    with_unit,
+)
 
 __all__ = [
     "LANGUAGES",
@@ -23,4 +34,6 @@ __all__ = [
     "render",
     "template",
     "to_json",
+    "unit_beside",
+    "with_unit",
 ]

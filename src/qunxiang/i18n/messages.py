@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
@@ -11,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from qunxiang.i18n.catalogues import template
 from qunxiang.i18n.formats import format_value
+from qunxiang.i18n.templates import form, parts, unit_after
 
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
@@ -37,7 +37,8 @@ class Message:
     """A sentence as a code of the catalogue and its parameters.
 
     Parameters may be labels or messages themselves; they are rendered in the same language. A format after the
-    colon of a placeholder names a format of :func:`qunxiang.i18n.format_value`, as in ``{share:percent}``.
+    colon of a placeholder names a format of :func:`qunxiang.i18n.format_value`, as in ``{share:percent}``; words that
+    agree with a number are written as :mod:`qunxiang.i18n.templates` says.
     """
 
     code: str
@@ -47,20 +48,31 @@ class Message:
         return render(self, lang)
 
 
-class _Formatter(string.Formatter):
-    def __init__(self, lang: str, zone: tzinfo | None) -> None:
-        self._lang = lang
-        self._zone = zone
+def _filled(template_: str, params: Mapping[str, Any], lang: str, zone: tzinfo | None) -> str:
+    made = []
+    for part in parts(template_, lang):
+        made.append(part.text)
+        if part.name is None:
+            continue
+        value = params[part.name]
+        if part.of is None:
+            made.append(_shown(value, part.format, lang, zone))
+        elif part.forms:
+            made.append(form(part.forms, _shown(value, part.format, lang, zone), lang))
+        else:
+            number = _shown(params[part.of], part.format, lang, zone)
+            made.append(unit_after(_shown(value, "plain", lang, zone), number, lang))
+    return "".join(made)
 
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Label | Message):
-            return render(value, self._lang, self._zone)
-        if isinstance(value, list | tuple):
-            separator = "、" if self._lang == "zh" else ", "
-            return separator.join(self.format_field(item, format_spec) for item in value)
-        if isinstance(value, dict):  # a label or message that came back from JSON
-            return render(from_json(value), self._lang, self._zone)
-        return format_value(value, format_spec or "plain", self._lang, self._zone)
+
+def _shown(value: Any, format_name: str, lang: str, zone: tzinfo | None) -> str:
+    if isinstance(value, Label | Message):
+        return render(value, lang, zone)
+    if isinstance(value, list | tuple):
+        return ("、" if lang == "zh" else ", ").join(_shown(item, format_name, lang, zone) for item in value)
+    if isinstance(value, dict):  # a label or message that came back from JSON
+        return render(from_json(value), lang, zone)
+    return format_value(value, format_name, lang, zone)
 
 
 def to_json(value: Any) -> Any:
@@ -95,7 +107,18 @@ def render(text: Message | Label | str, lang: str, zone: tzinfo | None = None) -
         return text
     if isinstance(text, Label):
         return text(lang)
-    return _Formatter(lang, zone).vformat(template(text.code, lang), (), text.params)
+    return _filled(template(text.code, lang), text.params, lang, zone)
+
+
+def with_unit(value: Any, format_name: str, unit: Label | Message | str, lang: str) -> str:
+    """Return a value and its unit as they stand in a sentence, such as 1 day, 2 days or 2 天."""
+    shown, named = format_value(value, format_name, lang), unit_beside(value, format_name, unit, lang)
+    return f"{shown} {named}" if named else shown
+
+
+def unit_beside(value: Any, format_name: str, unit: Label | Message | str, lang: str) -> str:
+    """Return the name of a unit as it stands beside a value that is shown so, such as day beside 1."""
+    return unit_after(render(unit, lang), format_value(value, format_name, lang), lang)
 
 
 def lang_of(text: str | None, default: Lang = "zh") -> Lang:

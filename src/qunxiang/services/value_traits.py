@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qunxiang.i18n import Label
+from qunxiang.i18n import Label, with_unit
 from qunxiang.model.value import CustomerValue
 from qunxiang.ports.engine import Session
 from qunxiang.services.value_data import frozen_money, frozen_repeats, histories_until, value_query
@@ -15,7 +15,12 @@ from qunxiang.tables import ORDER_FACTS
 from qunxiang.traits import CUSTOMER_VALUE, VALUE_COLUMNS
 from qunxiang.valuation.histories import purchase_days
 
-_UNITS = {"day": ("天", "days"), "week": ("周", "weeks"), "month": ("个月", "months"), "year": ("年", "years")}
+_UNITS = {
+    "day": Label("天", "days"),
+    "week": Label("周", "weeks"),
+    "month": Label("个月", "months"),
+    "year": Label("年", "years"),
+}
 
 
 def fit_in(bodies: Mapping[str, Any]) -> CustomerValue | None:
@@ -52,8 +57,8 @@ def read_value(
 
 def horizon_label(value: CustomerValue) -> Label:
     """Return the horizon in words, such as 12 months."""
-    zh, en = _UNITS[value.unit]
-    return Label(f"{value.horizon:g} {zh}", f"{value.horizon:g} {en}")
+    number, unit = f"{value.horizon:g}", _UNITS[value.unit]
+    return Label(with_unit(number, "plain", unit, "zh"), with_unit(number, "plain", unit, "en"))
 
 
 def basis_label(value: CustomerValue) -> Label:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from qunxiang.charts.echarts import chart_height, to_echarts
 from qunxiang.charts.palette import SEGMENT_COLOURS
 from qunxiang.charts.table import to_table
-from qunxiang.i18n import Label, Message, format_value, render
+from qunxiang.i18n import Label, Message, format_value, render, unit_beside, with_unit
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -142,6 +142,8 @@ def environment(lang: str, zone: tzinfo | None = None) -> Environment:
         t=lambda code, /, **params: render(Message(code, params), lang, zone),
         say=lambda text: _say(text, lang, zone),
         fmt=lambda value, format_name="plain": _cell(value, format_name, lang, zone),
+        unit_beside=lambda value, format_name, unit: unit_beside(value, format_name, unit, lang),
+        with_unit=lambda value, format_name, unit: with_unit(value, format_name, unit, lang),
         asset=asset,
         quote_path=lambda path: quote(path, safe=""),
         chart_option=lambda chart: to_echarts(chart, lang),

@@ -48,6 +48,7 @@ def _data_page(
     fitted = any(s.facts.get("segmentation") for s in snapshots)
     names = {s.id: s.label for s in workspace.segments.list()} if fitted else {}
     newest = newest_day(workspace)
+    rejects = {t: workspace.data.reject_counts(t)[0].open for t in refused}
     return show(
         request,
         workspace,
@@ -55,12 +56,12 @@ def _data_page(
         active="data",
         page_title=Message("shell.nav.data"),
         status=200 if wrong is None else 422,
-        loaded=[t for t in tables if t.loaded],
+        loaded=sorted((t for t in tables if t.loaded), key=lambda t: not rejects.get(t.name)),
         made=[t for t in tables if not t.loaded],
         loads=loads,
         may_see_loads=may_see_loads,
         snapshots=[snapshot_view(workspace, s, names) for s in snapshots],
-        rejects={t: workspace.data.reject_counts(t)[0].open for t in refused},
+        rejects=rejects,
         resolved=any(t.name == "profiles" for t in tables),
         day=asked or default_day(workspace, newest).isoformat(),
         newest=newest,

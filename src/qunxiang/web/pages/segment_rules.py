@@ -90,7 +90,7 @@ def _size(size: RuleSize, labels: Mapping[str, Label], types: TraitTypes, lang: 
         for t, n in size.unknown.items()
         if n
     ]
-    told = {"n": size.n, "share": size.share, "sampled": size.sampled, "low": size.low, "high": size.high}
+    told = {"n": size.estimated, "share": size.share, "sampled": size.sampled, "low": size.low, "high": size.high}
     code = "room.rule.size" if size.sampled is None else "room.rule.size_sampled"
     conditions = [
         {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from qunxiang.i18n import Label, Message, format_value
+from qunxiang.i18n import Label, Message, with_unit
 from qunxiang.model import TraitDefinition, TraitSet
 from qunxiang.segmentation.why import Reason
 from qunxiang.services.rule_words import rule_words
@@ -77,8 +77,8 @@ def _step(match: re.Match[str], traits: Mapping[str, TraitDefinition]) -> Label:
 def value_said(definition: TraitDefinition, value: float) -> Label:
     """Return a value of a trait with its unit."""
     how = format_of(definition)
-    unit = Label("", "") if how in ("percent", "points") else Label(f" {definition.unit.zh}", f" {definition.unit.en}")
-    return Label(f"{format_value(value, how, 'zh')}{unit.zh}", f"{format_value(value, how, 'en')}{unit.en}")
+    unit = Label("", "") if how in ("percent", "points") else definition.unit
+    return Label(with_unit(value, how, unit, "zh"), with_unit(value, how, unit, "en"))
 
 
 def reasons_said(workspace: Workspace, reasons: Sequence[Reason]) -> list[Reason]:

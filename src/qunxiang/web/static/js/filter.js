@@ -6,6 +6,7 @@ if (field) {
   const none = document.querySelector("[data-filter-none]");
   const apply = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const list of document.querySelectorAll(".foldable")) list.classList.toggle("is-filtered", words.length > 0);
     for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
     for (const group of groups) group.hidden = !rows.some(([row]) => group.contains(row) && !row.hidden);
     if (none) none.hidden = rows.some(([row]) => !row.hidden);
