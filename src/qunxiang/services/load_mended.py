@@ -76,7 +76,7 @@ class Way:
             "keep": keep,
             "types": said["types"] and {name: type_ for name, type_ in said["types"].items() if name not in not_free},
             "system": said["system"] or self.system,
-            "reading": said["reading"] if said["reading"] not in (None, ReadingOptions()) else self.options(),
+            "reading": (said["reading"] or ReadingOptions()).over(self.options()),
             "exact": said["exact"] or whole,
         }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from qunxiang.intake.quarantine import standing
 from qunxiang.model import Snapshot
@@ -45,32 +46,56 @@ def source_states(loads: Sequence[Snapshot], table: str) -> tuple[SourceState, .
 def rejected_findings(
     reader: SnapshotReader, loads: Sequence[Snapshot], table: str, sources: Sequence[SourceState]
 ) -> list[Finding]:
-    """Return, per source, how many rows of its last load were rejected and are still open; totals are no rows."""
-    if not any(s.last_rejected for s in sources) or not reader.has(QUARANTINE.name):
+    """Return, per source, how many rows of its last load were rejected and are still open; totals are no rows.
+
+    Likewise how many of them are in the table with values left empty.
+    """
+    last = {s.source: _last(loads, table, s.source) for s in sources}
+    found = any(s.last_rejected or _blanked(last[s.source]) for s in sources)
+    if not found or not reader.has(QUARANTINE.name):
         return []
     rows = reader.fetch(standing(reader.relation(QUARANTINE.name), table)).to_pylist()
     made = []
     for s in sources:
-        last = _last(loads, table, s.source)
+        load = last[s.source]
         own = [r for r in rows if r["source"] == s.source]
-        opened = [r for r in own if r["load_id"] == last.facts.get("load_id")]
-        again = max(0, s.last_rejected - sum(r["n_rows"] for r in opened))  # rejected by an earlier load already
-        older = sum(r["n_open"] for r in own) - sum(r["n_open"] for r in opened)
-        still = sum(r["n_open"] for r in opened) + min(again, older)
-        if still:
-            reasons = sorted(last.facts.get("reasons", ()), key=lambda r: -int(r["rows"]))[:5]
-            made.append(
-                Finding(
-                    table=table,
-                    dimension="validity",
-                    measure="rejected",
-                    rows=still,
-                    of=s.last_read,
-                    value=still / max(s.last_read, 1),
-                    params={"source": s.source, "reasons": reasons},
+        counted = {"rejected": s.last_rejected, "blanked": _blanked(load)}
+        for measure, (first, still, reasons) in _KINDS.items():
+            n = _still(own, load, counted[measure], (first, still))
+            if n:
+                told = sorted(load.facts.get(reasons, ()), key=lambda r: -int(r["rows"]))[:5]
+                made.append(
+                    Finding(
+                        table=table,
+                        dimension="validity",
+                        measure=measure,
+                        rows=n,
+                        of=s.last_read,
+                        value=n / max(s.last_read, 1),
+                        params={"source": s.source, "reasons": told},
+                    )
                 )
-            )
     return made
+
+
+def _blanked(load: Snapshot) -> int:
+    return int(load.facts.get("blanked_rows", 0))
+
+
+_KINDS = {"rejected": ("n_rejected", "n_open", "reasons"), "blanked": ("n_kept", "n_blanked", "blanked")}
+"""Per measure what a load made of rows first, what they are still, and the fact that has the load's reasons."""
+
+
+def _still(own: Sequence[Mapping[str, Any]], load: Snapshot, n_rows: int, kind: tuple[str, str]) -> int:
+    """Return how many of the rows of a kind that a load told of stand as they did.
+
+    Those that an earlier load had put into the quarantine already are told by their number alone.
+    """
+    first, still = kind
+    told = [r for r in own if r["load_id"] == load.facts.get("load_id")]
+    again = max(0, n_rows - sum(r[first] for r in told))
+    older = sum(r[still] for r in own) - sum(r[still] for r in told)
+    return int(sum(r[still] for r in told) + min(again, older))
 
 
 def _last(loads: Sequence[Snapshot], table: str, source: str) -> Snapshot:

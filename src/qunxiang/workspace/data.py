@@ -62,10 +62,14 @@ class DataGroup(Group):
         load_id: str | None = None,
         reason: str | None = None,
         column: str | None = None,
+        blanked: bool = False,
     ) -> pa.Table:
-        """Return the quarantined rows of a table with their reasons, or write them as CSV or XLSX by their ending."""
+        """Return the quarantined rows of a table with their reasons, or write them as CSV or XLSX by their ending.
+
+        With `blanked` those that are in the table with values left empty, instead of rejected ones.
+        """
         only = {"load_id": load_id, "reason": reason, "column": column}
-        found = rejects(self._house, self._actor, table, lang=lang, **only)
+        found = rejects(self._house, self._actor, table, lang=lang, **only, blanked=blanked)
         if out is not None:
             path = Path(out)
             if path.suffix.lower() == ".xlsx":

@@ -219,8 +219,12 @@ def _cell(workspace: Workspace, value: Any) -> Any:
     return local(workspace, value) if isinstance(value, datetime) else str(value)
 
 
+_QUARANTINED = {"rejected": "", "blanked": "?blanked=1"}
+"""Measures whose rows are in the quarantine, and where they are on its page."""
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
-    rows = finding.rows is not None and finding.measure != "rejected"
+    rows = finding.rows is not None and finding.measure not in _QUARANTINED
     asked = f"?column={quote(finding.column)}" if finding.column else ""
     return {
         "table": finding.table,
@@ -232,7 +236,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "tone": _TONES[finding.status],
         "icon": _ICONS[finding.status],
         "examples": f"/quality/tables/{finding.table}/{finding.measure}{asked}" if rows else None,
-        "rejects": f"/data/rejects/{finding.table}" if finding.measure == "rejected" else None,
+        "rejects": f"/data/rejects/{finding.table}{_QUARANTINED[finding.measure]}"
+        if finding.measure in _QUARANTINED
+        else None,
     }
 
 
