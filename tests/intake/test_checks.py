@@ -308,7 +308,7 @@ def test_queries_of_loads_that_leave_values_empty_are_as_portable(table: str) ->
         rekeyed(rows, staged, quarantined, table, key),
         came_back(staged, rows, key),
         count_blanked(rows, keyed=False),
-        standing(quarantined, table),
+        standing(quarantined, table, contract.names),
         added,
     ):
         assert compiles_for_spark(q)

@@ -256,28 +256,29 @@ def test_the_gate_counts_rejected_rows_that_are_still_open(empty: Workspace, tmp
 
 
 def test_values_left_empty_are_counted_apart_until_they_are_mended_or_settled(empty: Workspace, tmp_path: Path) -> None:
-    """Of five rows one is rejected and three have values left empty: one was rejected by an earlier load."""
+    """Of five rows one is rejected, three have a birth date left empty, one of these a date of registration too."""
     file = tmp_path / "会员.csv"
-    rows = ["1,1990-01-01", "2,?", "3,ask Wang", "4,later", ",1990-01-01"]
-    file.write_text("\n".join(["person_id,birth_date", *rows[:2], ""]), "utf-8")
+    rows = ["1,1990-01-01,", "2,?,", "3,ask Wang,then", "4,later,", ",1990-01-01,"]
+    head, birth, since = "person_id,birth_date,registered_at", "blanked:birth_date", "blanked:created_at"
+    file.write_text("\n".join([head, *rows[:2], ""]), "utf-8")
     empty.load("persons", file)
 
     def left() -> dict[str, tuple[int | None, int | None, str]]:
         findings = found(empty.check(AS_OF), "persons").values()
-        return {f.measure: (f.rows, f.of, f.status) for f in findings if f.measure in ("rejected", "blanked")}
+        return {f.key: (f.rows, f.of, f.status) for f in findings if f.measure in ("rejected", "blanked")}
 
-    assert left() == {"rejected": (1, 2, "failed")}
+    assert left() == {"rejected:": (1, 2, "failed")}
     empty.load("persons", file, reading={"unreadable": "blank"})
-    assert left() == {"blanked": (1, 2, "failed")}
-    file.write_text("\n".join(["person_id,birth_date", *rows, ""]), "utf-8")
+    assert left() == {birth: (1, 2, "failed")}
+    file.write_text("\n".join([head, *rows, ""]), "utf-8")
     empty.load("persons", file, reading={"unreadable": "blank"})
-    assert left() == {"rejected": (1, 5, "failed"), "blanked": (3, 5, "failed")}
+    assert left() == {"rejected:": (1, 5, "failed"), birth: (3, 5, "failed"), since: (1, 5, "failed")}
     rejected = empty.data.rejects("persons", blanked=True).to_pylist()
     ids = {r["person_id"]: r["quarantine_id"] for r in rejected}
     empty.data.repair_reject("persons", ids["3"], {"birth_date": "1980-01-01"})
-    assert left()["blanked"] == (2, 5, "failed")
+    assert left() == {"rejected:": (1, 5, "failed"), birth: (2, 5, "failed"), since: (1, 5, "failed")}
     empty.data.leave_out("persons", [ids["4"]], why="nobody knows")
-    finding = next(f for f in found(empty.check(AS_OF), "persons").values() if f.measure == "blanked")
+    finding = next(f for f in found(empty.check(AS_OF), "persons").values() if f.key == birth)
     assert (finding.rows, finding.params["source"]) == (1, "会员.csv")
     for lang, word in (("en", "left empty"), ("zh", "留空")):
         assert word in finding_message(finding)(lang)

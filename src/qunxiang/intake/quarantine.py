@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from qunxiang.intake.blanks import holds_blanks
@@ -93,28 +95,42 @@ def current(quarantined: Relation) -> Query:
     return select("SELECT n.* FROM numbered__ AS n WHERE n.age__ = 1", numbered=numbered)
 
 
-def standing(quarantined: Relation, table: str) -> Query:
+def standing(quarantined: Relation, table: str, columns: Sequence[str] = ()) -> Query:
     """Count the quarantined rows of a table by source and by the load that first rejected them.
+
+    Parameters
+    ----------
+    columns
+        Columns of which values were left empty.
 
     Returns
     -------
     Query
-        One row per source and load: `source`, `load_id`; `n_rejected` and `n_kept`, the rows that it rejected and
-        those that it kept with values left empty; of them all `n_open`, the open ones that are no totals (a total is
-        set aside and counted as nothing), and `n_blanked`, those that are in the table with values left empty.
+        One row per source and load: `source`, `load_id`; `n_rejected`, the rows that it rejected; of all that it told
+        of `n_open`, the open ones that are no totals (a total is set aside and counted as nothing). For the i-th column
+        `n_kept_<i>`, the rows that it kept with that value left empty, and `n_blanked_<i>`, those that are so still.
     """
     first = select(
-        """SELECT a.row_id, a.load_id, a.fate,
+        """SELECT a.row_id, a.load_id, a.fate, a.reasons,
              ROW_NUMBER() OVER (PARTITION BY a.row_id ORDER BY a.loaded_at, a.load_id) AS place
            FROM q__ AS a""",
         q=whole(quarantined),
     )
-    return select(
+    counts = {
+        f"n_{what}_{i}": template(
+            "CAST(SUM(CASE WHEN :fate = :blanked AND CONTAINS(:reasons, :name) THEN 1 ELSE 0 END) AS BIGINT)",
+            fate=column("fate", entry),
+            reasons=column("reasons", entry),
+            name=f'"column":"{name}"',
+            blanked=BLANKED,
+        )
+        for i, name in enumerate(columns)
+        for what, entry in (("kept", "f"), ("blanked", "k"))
+    }
+    counted = select(
         """SELECT k.source, f.load_id,
              CAST(SUM(CASE WHEN f.fate = :blanked THEN 0 ELSE 1 END) AS BIGINT) AS n_rejected,
-             CAST(SUM(CASE WHEN f.fate = :blanked THEN 1 ELSE 0 END) AS BIGINT) AS n_kept,
-             CAST(SUM(CASE WHEN k.fate = :open AND NOT k.reasons LIKE :total THEN 1 ELSE 0 END) AS BIGINT) AS n_open,
-             CAST(SUM(CASE WHEN k.fate = :blanked THEN 1 ELSE 0 END) AS BIGINT) AS n_blanked
+             CAST(SUM(CASE WHEN k.fate = :open AND NOT k.reasons LIKE :total THEN 1 ELSE 0 END) AS BIGINT) AS n_open
            FROM known__ AS k JOIN first__ AS f ON f.row_id = k.row_id AND f.place = 1
            WHERE k.table_name = :table GROUP BY k.source, f.load_id""",
         known=current(quarantined),
@@ -124,6 +140,7 @@ def standing(quarantined: Relation, table: str) -> Query:
         total='%"reject.total"%',
         table=table,
     )
+    return Query(counted.tree.select(*(exp.alias_(value, name) for name, value in counts.items()), copy=False))
 
 
 def whole(quarantined: Relation) -> Query:

@@ -48,42 +48,51 @@ def rejected_findings(
 ) -> list[Finding]:
     """Return, per source, how many rows of its last load were rejected and are still open; totals are no rows.
 
-    Likewise how many of them are in the table with values left empty.
+    Likewise, per column, how many of them are in the table with a value left empty that could not be read.
     """
-    last = {s.source: _last(loads, table, s.source) for s in sources}
-    found = any(s.last_rejected or _blanked(last[s.source]) for s in sources)
-    if not found or not reader.has(QUARANTINE.name):
+    blanked = _columns(loads, table)
+    if not (blanked or any(s.last_rejected for s in sources)) or not reader.has(QUARANTINE.name):
         return []
-    rows = reader.fetch(standing(reader.relation(QUARANTINE.name), table)).to_pylist()
+    rows = reader.fetch(standing(reader.relation(QUARANTINE.name), table, blanked)).to_pylist()
     made = []
     for s in sources:
-        load = last[s.source]
+        load = _last(loads, table, s.source)
         own = [r for r in rows if r["source"] == s.source]
-        counted = {"rejected": s.last_rejected, "blanked": _blanked(load)}
-        for measure, (first, still, reasons) in _KINDS.items():
-            n = _still(own, load, counted[measure], (first, still))
-            if n:
-                told = sorted(load.facts.get(reasons, ()), key=lambda r: -int(r["rows"]))[:5]
-                made.append(
-                    Finding(
-                        table=table,
-                        dimension="validity",
-                        measure=measure,
-                        rows=n,
-                        of=s.last_read,
-                        value=n / max(s.last_read, 1),
-                        params={"source": s.source, "reasons": told},
-                    )
-                )
-    return made
+        still = _still(own, load, s.last_rejected, ("n_rejected", "n_open"))
+        reasons = sorted(load.facts.get("reasons", ()), key=lambda r: -int(r["rows"]))[:5]
+        made.append(_finding(s, table, "rejected", still, params={"reasons": reasons}))
+        for i, name in enumerate(blanked):
+            told = sum(int(b["rows"]) for b in load.facts.get("blanked", ()) if b["column"] == name)
+            still = _still(own, load, told, (f"n_kept_{i}", f"n_blanked_{i}"))
+            made.append(_finding(s, table, "blanked", still, column=name))
+    return [finding for finding in made if finding.rows]
 
 
-def _blanked(load: Snapshot) -> int:
-    return int(load.facts.get("blanked_rows", 0))
+def _columns(loads: Sequence[Snapshot], table: str) -> tuple[str, ...]:
+    """Return the columns of a table of which loads left values empty."""
+    told = (b for load in loads if load.facts.get("table") == table for b in load.facts.get("blanked", ()))
+    return tuple(sorted({str(b["column"]) for b in told}))
 
 
-_KINDS = {"rejected": ("n_rejected", "n_open", "reasons"), "blanked": ("n_kept", "n_blanked", "blanked")}
-"""Per measure what a load made of rows first, what they are still, and the fact that has the load's reasons."""
+def _finding(
+    source: SourceState,
+    table: str,
+    measure: str,
+    rows: int,
+    *,
+    column: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Finding:
+    return Finding(
+        table=table,
+        dimension="validity",
+        measure=measure,
+        column=column,
+        rows=rows,
+        of=source.last_read,
+        value=rows / max(source.last_read, 1),
+        params={"source": source.source, **(params or {})},
+    )
 
 
 def _still(own: Sequence[Mapping[str, Any]], load: Snapshot, n_rows: int, kind: tuple[str, str]) -> int:
