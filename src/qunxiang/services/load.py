@@ -92,7 +92,8 @@ def load(
         Name of the source system whose ids the file carries: ``erp`` makes ``erp:123`` of ``123`` in the columns of
         ``intake.checks.SYSTEM_IDS``, so that equal ids of two systems stay apart.
     reading
-        What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas.
+        What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas; and
+        what becomes of rows with a value that cannot be read in a column that may be empty.
     exact
         Recognise nothing besides `mapping`.
     use_saved
