@@ -1,6 +1,7 @@
 """A value that cannot be read where it may be empty: its row is rejected, or kept with the value empty and listed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,17 +9,21 @@ from typing import Any
 
 import pytest
 from load_house import OWNER, rows_in
+from sqlglot import exp
 
 from qunxiang.adapters.sources import open_source
 from qunxiang.errors import NothingYetError
 from qunxiang.intake import LoadReport
 from qunxiang.model import ReadingOptions
+from qunxiang.ports.state import NewSnapshot
 from qunxiang.services.csv_text import csv_bytes
 from qunxiang.services.definitions import apply
 from qunxiang.services.house import House
 from qunxiang.services.load import load
 from qunxiang.services.quarantine import leave_out, repair
 from qunxiang.services.rejects import RejectState, counts, history, rejects
+from qunxiang.sql import Query, column
+from qunxiang.tables import QUARANTINE
 
 BLANK = ReadingOptions(unreadable="blank")
 PERSONS = (
@@ -220,7 +225,8 @@ def test_equal_rows_that_are_one_are_listed_once(house: House, mended: Callable[
             "market_reports",
             {"market": "m", "period": "2024", "size": "很大", "source": "s", "published_on": "2024-01-01"},
         ),
-        ("accounts", {"account_id": "1", "name": "甲\ufffd公司", "employees": "5"}),
+        ("accounts", {"credit_code": "1.38E+17", "name": "甲公司", "employees": "5"}),
+        ("persons", {"name": "张三", "phone": "1.38E+10", "city": "北京"}),
     ],
 )
 def test_what_a_row_means_nothing_without_is_never_left_empty(house: House, table: str, row: dict[str, str]) -> None:
@@ -293,3 +299,22 @@ def test_it_is_saved_with_the_mapping_and_said_by_itself(house: House) -> None:
     report = put(house, "persons", last, reading=ReadingOptions(unreadable="reject"))
     assert (report.new, report.rejected) == (1, 1)
     assert birthdays(house)["8"] == date(2024, 3, 7), "the order of dates is still the saved one"
+
+
+def test_a_quarantine_of_an_earlier_version_gains_what_it_lacks(house: House, persons: Path) -> None:
+    put(house, "persons", persons)
+    head = house.state.head()
+    assert head is not None
+    old = replace(QUARANTINE, columns=tuple(c for c in QUARANTINE.columns if c.name != "key"))
+    base = head.tables["quarantine"]
+    with house.engine.session() as session:
+        session.bind("q", house.lake.at("quarantine", base))
+        query = Query(exp.select(*map(column, old.names)).from_("q"))
+        files = session.write(query, house.lake.folder("quarantine"), old)
+    version = house.lake.commit(old, files, mode="replace", base=base)
+    new = NewSnapshot(kind="quarantine", tables={"quarantine": version}, facts={})
+    house.state.publish(new, actor=OWNER, at=house.clock.now())
+    assert "key" not in rows_in(house, "quarantine")[0]
+    assert put(house, "persons", persons, reading=BLANK).new == 2
+    assert (state(house, "persons").open, state(house, "persons").blanked) == (1, 2)
+    assert "key" in rows_in(house, "quarantine")[0]

@@ -6,6 +6,8 @@ A load that leaves values empty has two columns more in its rows: ``__blanked__`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from qunxiang.intake.keys import BLANKED, CODES, REPEAT
@@ -14,15 +16,25 @@ from qunxiang.sql import column, template
 from qunxiang.tables import Column, Contract
 
 
-def may_be_blank(target: Column, contract: Contract) -> bool:
-    """Whether a value that cannot be read may be left empty in a column: its row means the same without it.
+def may_be_blank(mapped: Sequence[Column], contract: Contract) -> frozenset[str]:
+    """Return the columns of a load in which a value that cannot be read may be left empty: rows mean the same without.
 
     Keys, required columns, ids of other records and columns of which a row needs one may not; nor may the currency, by
     which amounts are read.
+
+    Parameters
+    ----------
+    mapped
+        Columns that the source fills, as the load requires them.
     """
-    named = any(target.name in group for group in contract.one_of)
-    refers = target.name.endswith("_id") or role_of(target) is Role.CURRENCY
-    return not (target.required or target.name in contract.key or named or refers)
+    required = {c.name for c in mapped if c.required}
+    needed = {name for group in contract.one_of if not required.intersection(group) for name in group}
+    fixed = required | needed | set(contract.key)
+    return frozenset(c.name for c in mapped if c.name not in fixed and not _refers(c))
+
+
+def _refers(target: Column) -> bool:
+    return target.name.endswith("_id") or role_of(target) is Role.CURRENCY
 
 
 def holds_blanks(table: str, *, keyed: bool) -> exp.Expr:

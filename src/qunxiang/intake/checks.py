@@ -201,13 +201,14 @@ def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: P
         carrier = staged.column(source)
         found.append((wanted, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
     row = _row(found, plan)
+    blank = may_be_blank([wanted for wanted, _, _ in found], contract) if plan.options.blanks else frozenset()
     return [
         _Read(
             wanted,
             c.kind,
             names,
             reading(c, wanted, names, plan, row),
-            plan.options.blanks and may_be_blank(wanted, contract),
+            wanted.name in blank,
         )
         for wanted, c, names in found
     ]
