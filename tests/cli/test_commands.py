@@ -140,6 +140,25 @@ def test_totals_are_no_rows_to_repair(run: Run, shop: Path) -> None:
     assert (state["open"], state["totals"]) == (1, 1)
 
 
+def test_a_value_that_cannot_be_read_is_left_empty_when_that_is_said(run: Run, shop: Path) -> None:
+    source = shop.parent / "people.csv"
+    source.write_text("person_id,birth_date\nb1,1990-01-01\nb2,ask Wang\n")
+    assert json.loads(run("load", "persons", source, "--dry-run", "--json", "-w", shop).out)["rejected"] == 1
+    answer = run("load", "persons", source, "--unreadable", "blank", "-w", shop)
+    assert answer.code == 0
+    assert "birth_date: 1 values cannot be read: left empty" in answer.out
+    assert "qunxiang rejects persons --blanked" in answer.out
+    assert run("rejects", "persons", "-w", shop).code != 0, "no row is rejected"
+    mended = shop.parent / "mended.csv"
+    run("rejects", "persons", "--blanked", "--out", mended, "-w", shop)
+    mended.write_text(mended.read_text("utf-8-sig").replace("ask Wang", "1991-01-01"), "utf-8")
+    assert "Birth date is not a date" in run("rejects", "persons", "--blanked", "-w", shop).out
+    assert json.loads(run("quarantine", "counts", "persons", "--json", "-w", shop).out)[0]["blanked"] == 1
+    assert json.loads(run("load", "persons", mended, "--json", "-w", shop).out)["changed"] == 1
+    assert json.loads(run("quarantine", "counts", "persons", "--json", "-w", shop).out)[0]["mended"] == 1
+    assert run("load", "persons", source, "--unreadable", "guess", "-w", shop).code == 2
+
+
 def test_refresh_long_after_the_newest_fact_says_so_on_stderr(run: Run, shop: Path) -> None:
     late = run("refresh", "--as-of", "2024-12-31", "-q", "-w", shop)
     assert late.code == 0

@@ -213,6 +213,25 @@ def test_a_cursor_load_in_another_way_says_that_earlier_rows_stay(ws: Workspace,
     assert not noted(keep="none"), "a cursor of an earlier version does not know how its rows were read"
 
 
+def test_rows_of_a_database_are_kept_with_values_left_empty(ws: Workspace, tmp_path: Path) -> None:
+    """What a cursor reads again stays as it is; a way that leaves values empty is another way of reading."""
+    path = tmp_path / "crm.sqlite"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE people (person_id TEXT, birth_date TEXT, seq INTEGER)")
+        made.executemany("INSERT INTO people VALUES (?, ?, ?)", [("1", "1990-01-01", 1), ("2", "问王姐", 2)])
+    ws.sources.add("crm", f"sqlite:///{path}")
+    rows = ws.sources.rows("crm", table="people", cursor="seq", overlap=5)
+    assert ws.load("persons", rows).rejected == 1
+    report = ws.load("persons", rows, reading={"unreadable": "blank"})
+    assert (report.new, report.unchanged, report.rejected, report.blanked_rows) == (1, 1, 0, 1)
+    assert "load.note.read_otherwise" in {n.code for n in report.notes}
+    again = ws.load("persons", rows, reading={"unreadable": "blank"})
+    assert (again.accepted, again.unchanged, again.blanked_rows) == (0, 2, 1)
+    (state,) = ws.data.reject_counts("persons")
+    (found,) = ws.data.rejects("persons", blanked=True).to_pylist()
+    assert (state.blanked, found["birth_date"]) == (1, "问王姐")
+
+
 def test_a_cursor_needs_something_to_know_rows_by(ws: Workspace, tmp_path: Path) -> None:
     url = orders(tmp_path)
     with pytest.raises(ContractError, match="line_id"):

@@ -11,13 +11,32 @@ from intake_rows import connect, queries, run_checks
 
 from qunxiang.adapters.engines import compiles_for_spark, portability_faults
 from qunxiang.i18n import codes as catalogue
-from qunxiang.intake import head_comparison, keyed, new_rows, read_reasons, reason_message, rejected, replacement
+from qunxiang.intake import (
+    BLANKS,
+    Plan,
+    count_blanked,
+    hashed,
+    head_comparison,
+    keyed,
+    new_rows,
+    read_reasons,
+    reason_message,
+    rejected,
+    rekeyed,
+    replacement,
+    settled,
+)
+from qunxiang.intake.quarantine import came_back, entries, standing
+from qunxiang.model import ReadingOptions
 from qunxiang.sql import Relation, literal
-from qunxiang.tables import LOADED
+from qunxiang.tables import LOADED, QUARANTINE
+
+BLANK = ReadingOptions(unreadable="blank")
 
 SAFE = (
     "TIMESTAMPNTZ is not a type every engine stores alike",  # a step on the way to TIMESTAMPTZ, never stored
     'ORDER BY "__row__")',  # the row's number has no ties
+    'ORDER BY s."__row__")',
 )
 
 
@@ -264,6 +283,49 @@ def test_all_queries_compile_for_spark_and_use_no_form_that_answers_differently(
     ):
         assert compiles_for_spark(q)
         assert [fault for fault in portability_faults(q) if not any(safe in fault for safe in SAFE)] == []
+
+
+@pytest.mark.parametrize("table", sorted(LOADED))
+def test_queries_of_loads_that_leave_values_empty_are_as_portable(table: str) -> None:
+    contract = LOADED[table]
+    texts = pa.table({c.name: pa.array(["?"]) for c in contract.columns if c.name not in contract.key[:1]})
+    texts = texts if contract.derived_key else texts.append_column(contract.key[0], pa.array(["1"]))
+    texts = texts.append_column("quarantine_id", pa.array(["x"]))
+    _, staged, _, recognition, query = queries(table, texts, Plan("Asia/Shanghai", options=BLANK))
+    rows, head, fresh = Relation("loaded", (*contract.names, *BLANKS)), Relation("head", contract.names), Relation("f")
+    names = ("load_id", "table_name", "source", "loaded_at", "fingerprint")
+    constants, key = {n: literal("x") for n in names}, contract.key[0]
+    quarantined = Relation("known", QUARANTINE.names)
+    added = entries(Relation("bad"), Relation("came"), quarantined, constants, "me")
+    assert added is not None
+    for q in (
+        query,
+        hashed(query, contract, recognition, blanks=True),
+        settled(rows, Relation("again"), contract, recognition),
+        head_comparison(rows, head, contract, recognition, rekeyed=True),
+        replacement(rows, fresh, head, contract, recognition),
+        rejected(staged, rows, constants, key),
+        rekeyed(rows, staged, quarantined, table, key),
+        came_back(staged, rows, key),
+        count_blanked(rows, keyed=False),
+        standing(quarantined, table, contract.names),
+        added,
+    ):
+        assert compiles_for_spark(q)
+        assert [fault for fault in portability_faults(q) if not any(safe in fault for safe in SAFE)] == []
+
+
+def test_a_row_with_an_empty_value_says_which_and_what_stood_there() -> None:
+    rows = [order(channel="店\x00"), order(channel="店\x00", amount="x"), order()]
+    contract = LOADED["orders"]
+    frame, _, _, recognition, query = queries("orders", rows, Plan("Asia/Shanghai", options=BLANK))
+    with connect(staged=frame) as connection:
+        found = connection.sql(hashed(query, contract, recognition, blanks=True).sql()).to_arrow_table().to_pylist()
+    kept, bad, sound = sorted(found, key=lambda r: r["__row__"])
+    assert (kept["__codes__"], kept["__blanked__"], kept["channel"]) == (None, "reject.nul:channel", None)
+    assert [(r.code, r.column) for r in read_reasons(kept["__blanked_reasons__"])] == [("reject.nul", "channel")]
+    assert (sorted(codes_of(bad)), bad["__blanked__"]) == (["reject.money:amount", "reject.nul:channel"], None)
+    assert (sound["__codes__"], sound["__blanked__"], sound["__blanked_reasons__"]) == (None, None, None)
 
 
 def test_the_quarantined_row_is_the_source_row_as_json() -> None:

@@ -144,6 +144,32 @@ def test_both_lanes_load_the_same(tmp_path: Path, lanes: Callable[[bool], list[s
     assert found[0][0][1]["accepted"] == 0
 
 
+@pytest.mark.parametrize("name", ["mixed", "derived keys"])
+def test_values_are_left_empty_alike_in_both_lanes(
+    tmp_path: Path, lanes: Callable[[bool], list[str]], house: House, name: str
+) -> None:
+    """Of the odd rows, one has a number of pieces that cannot be read, and one a telling time that must be."""
+    path = tmp_path / "明细.csv"
+    bad = line(1010, quantity="若干") + line(1011, quantity="?", channel="天猫") + line(1012, quantity="?", at="昨天")
+    bad = bad if name == "mixed" else "".join(",".join(row.split(",")[1:]) for row in bad.splitlines(True))
+    path.write_text(FILES[name] + bad, "utf-8", newline="")
+    found = []
+    for fast in (True, False):
+        folder = tmp_path / f"house {fast}"
+        folder.mkdir()
+        taken = lanes(fast)
+        with house_in(folder, at=house.clock.now()) as other:
+            reading = ReadingOptions(unreadable="blank")
+            reports = [load(other, OWNER, "order_lines", open_source(path), reading=reading) for _ in range(2)]
+            found.append(([told(r) for r in reports], kept(other, "order_lines"), kept(other, "quarantine")))
+        assert taken == (["both"] * 2 if fast else [])
+    assert found[0] == found[1]
+    first, second = found[0][0]
+    assert first["blanked"] == [{"code": "reject.number", "column": "quantity", "rows": 2}]
+    assert (first["blanked_rows"], second["blanked_rows"], second["accepted"]) == (2, 2, 0)
+    assert sum("'blanked'" in row for row in found[0][2]) == 2
+
+
 def test_a_date_that_can_be_read_in_two_ways_is_asked_among_plain_ones(
     house: House, tmp_path: Path, lanes: Callable[[bool], list[str]]
 ) -> None:

@@ -14,7 +14,7 @@ from qunxiang import Workspace
 from qunxiang.errors import NothingYetError, SettingError, UnknownNameError
 from qunxiang.model import Actor, Role
 from qunxiang.quality import DEFAULT_GATES, Finding, drift_of, fences
-from qunxiang.quality.words import finding_message
+from qunxiang.quality.words import advice_message, finding_message
 from qunxiang.services.quality import QualityCheck
 
 
@@ -253,6 +253,36 @@ def test_the_gate_counts_rejected_rows_that_are_still_open(empty: Workspace, tmp
     assert rejected() == []
     empty.load("orders", file)
     assert rejected() == [], "the same file opens nothing anew"
+
+
+def test_values_left_empty_are_counted_apart_until_they_are_mended_or_settled(empty: Workspace, tmp_path: Path) -> None:
+    """Of five rows one is rejected, three have a birth date left empty, one of these a date of registration too."""
+    file = tmp_path / "会员.csv"
+    rows = ["1,1990-01-01,", "2,?,", "3,ask Wang,then", "4,later,", ",1990-01-01,"]
+    head, birth, since = "person_id,birth_date,registered_at", "blanked:birth_date", "blanked:created_at"
+    file.write_text("\n".join([head, *rows[:2], ""]), "utf-8")
+    empty.load("persons", file)
+
+    def left() -> dict[str, tuple[int | None, int | None, str]]:
+        findings = found(empty.check(AS_OF), "persons").values()
+        return {f.key: (f.rows, f.of, f.status) for f in findings if f.measure in ("rejected", "blanked")}
+
+    assert left() == {"rejected:": (1, 2, "failed")}
+    empty.load("persons", file, reading={"unreadable": "blank"})
+    assert left() == {birth: (1, 2, "failed")}
+    file.write_text("\n".join([head, *rows, ""]), "utf-8")
+    empty.load("persons", file, reading={"unreadable": "blank"})
+    assert left() == {"rejected:": (1, 5, "failed"), birth: (3, 5, "failed"), since: (1, 5, "failed")}
+    rejected = empty.data.rejects("persons", blanked=True).to_pylist()
+    ids = {r["person_id"]: r["quarantine_id"] for r in rejected}
+    empty.data.repair_reject("persons", ids["3"], {"birth_date": "1980-01-01"})
+    assert left() == {"rejected:": (1, 5, "failed"), birth: (2, 5, "failed"), since: (1, 5, "failed")}
+    empty.data.leave_out("persons", [ids["4"]], why="nobody knows")
+    finding = next(f for f in found(empty.check(AS_OF), "persons").values() if f.key == birth)
+    assert (finding.rows, finding.params["source"]) == (1, "会员.csv")
+    for lang, word in (("en", "left empty"), ("zh", "留空")):
+        assert word in finding_message(finding)(lang)
+        assert word in advice_message(finding)(lang)
 
 
 def test_persons_of_the_world_are_as_they_say() -> None:

@@ -108,6 +108,27 @@ def test_csv_runs_no_formula(client: Any, workspace: Any, admin: dict[str, str])
     assert ",-5" in text
 
 
+def test_values_are_left_empty_and_listed_apart(client: Any, admin: dict[str, str]) -> None:
+    files = {"file": ("p.csv", b"person_id,birth_date\nx1,1990-01-01\nx2,ask Wang\n")}
+    url, now = "/api/v1/tables/persons/loads", {"wait": True}
+    wrong = client.post(url, headers=admin, params=now, files=files, data={"reading": '{"unreadable": "guess"}'})
+    assert wrong.status_code == 422
+    said = {"reading": '{"unreadable": "blank"}'}
+    report = client.post(url, headers=admin, params=now, files=files, data=said).json()
+    assert (report["read"], report["accepted"], report["rejected"], report["blanked_rows"]) == (2, 2, 0, 1)
+    assert report["blanked"] == [{"code": "reject.date", "column": "birth_date", "rows": 1}]
+    apart = client.get("/api/v1/tables/persons/rejects", headers=admin, params={"blanked": True}).json()
+    assert [row["birth_date"] for row in apart["rows"]] == ["ask Wang"]
+    assert client.get("/api/v1/tables/persons/rejects", headers=admin).status_code == 409, "no row is rejected"
+    row = apart["rows"][0]["quarantine_id"]
+    mended = client.put(
+        f"/api/v1/tables/persons/rejects/{row}", headers=admin, json={"values": {"birth_date": "1991-01-01"}}
+    ).json()
+    assert (mended["changed"], mended["blanked_rows"]) == (1, 0)
+    (state,) = client.get("/api/v1/quarantine", headers=admin, params={"table": "persons"}).json()
+    assert (state["open"], state["blanked"], state["mended"]) == (0, 0, 1)
+
+
 def test_upload_keeps_to_its_folder(client: Any, workspace: Any, admin: dict[str, str]) -> None:
     for name in (
         "../../../etc/passwd.csv",

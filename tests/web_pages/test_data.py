@@ -168,6 +168,40 @@ def test_a_mapping_is_made_saved_used_again_and_forgotten(browser: Browser, empt
     assert workspace.data.mappings() == []
 
 
+def test_a_value_that_cannot_be_read_is_left_empty_when_that_is_chosen(
+    browser: Browser, empty_site: Site, tmp_path: Path
+) -> None:
+    """The choice is made before the load, kept with the mapping, and taken for the next file."""
+    workspace = empty_site.workspace
+    for name, said in (("一月.csv", "问王姐"), ("二月.csv", "问李姐")):
+        file = tmp_path / name
+        file.write_text(f"会员号,姓名,出生日期\n{name[0]}1,王明,1990-01-01\n{name[0]}2,李娜,{said}\n", "utf-8")
+        with opened(browser, empty_site, "/data/load?table=persons") as page:
+            page.locator("#file").set_input_files(file)
+            page.get_by_role("button", name="下一步").click()
+            choice = page.get_by_label("读不出来的值")
+            if name == "一月.csv":
+                page.get_by_role("button", name="试算").click()
+                assert page.locator("#rejected tbody tr").count() == 1
+                choice.select_option("blank")
+            assert choice.input_value() == "blank"
+            page.get_by_role("button", name="试算").click()
+            assert "将有 1 行载入时有值留空" in page.inner_text("main")
+            assert "“出生日期”有 1 个值读不出来" in page.inner_text("main")
+            assert page.locator("#rejected").count() == 0
+            check_page(page, "load-blank-zh-desk", axe=True)
+            page.get_by_role("button", name="载入到").click()
+            page.wait_for_url("**/jobs/*")
+            wait_for_end(page)
+            assert "有值留空的行" in page.locator("#result").inner_text()
+            page.get_by_role("link", name="看留空的值").click()
+            assert said in page.locator("#rejects").inner_text()
+    with opened(browser, empty_site, "/data/mappings") as page:
+        assert "留空并另行列出" in page.inner_text("main")
+    (state,) = workspace.data.reject_counts("persons")
+    assert state.blanked == 2
+
+
 def test_one_column_chosen_twice_is_said(browser: Browser, empty_site: Site, tmp_path: Path) -> None:
     file = tmp_path / "会员.csv"
     file.write_text(MEMBERS, encoding="utf-8")

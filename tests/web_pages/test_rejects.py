@@ -65,3 +65,49 @@ def test_rejected_rows_are_counted_by_reason_mended_and_left_out(browser: Browse
     rejecting.workspace.data.leave_out("orders", [ids["S1"], ids["S3"]], why="不补录")
     with opened(browser, rejecting, "/data/rejects/orders") as page:
         assert page.get_by_text("被拒的行都已修正或放弃。").is_visible()
+
+
+PEOPLE = [
+    {"会员编号": "1", "姓名": "张三", "生日": "1990-01-01"},
+    {"会员编号": "2", "姓名": "李四", "生日": "不详？"},
+    {"会员编号": "3", "姓名": "王五", "生日": "问老王"},
+    {"会员编号": None, "姓名": "赵六", "生日": "1990-01-01"},
+]
+
+
+def test_values_left_empty_are_listed_apart_mended_and_settled(browser: Browser, rejecting: Site) -> None:
+    data = rejecting.workspace.data
+    rejecting.workspace.load("persons", PEOPLE, reading={"unreadable": "blank"})
+    with opened(browser, rejecting, "/data/rejects/persons") as page:
+        assert page.locator("#rejects tbody tr").count() == 1
+        page.get_by_role("link", name="看留空的值").click()
+        assert page.locator("#rejects tbody tr").count() == 2
+        page.get_by_role("link", name="不是日期").click()
+        with page.expect_download() as waiting:
+            page.get_by_role("link", name="下载 CSV").click()
+        assert waiting.value.suggested_filename == "blanked-persons.csv"
+        text = Path(waiting.value.path()).read_text("utf-8-sig")
+        assert "问老王" in text
+        assert "赵六" not in text
+    texts = looks(browser, rejecting, "/data/rejects/persons?blanked=1", "blanked")
+    assert "已载入" in texts["zh"]
+    assert "left empty because they cannot be read" in texts["en"]
+    ids = {r["会员编号"]: r["quarantine_id"] for r in data.rejects("persons", blanked=True).to_pylist()}
+    looks(browser, rejecting, f"/data/rejects/persons/rows/{ids['2']}", "blanked-row")
+    with rejecting.client() as client:
+        said = {"column": ["会员编号", "生日"], "value": ["2", "大概八八年"]}
+        again = client.post(f"/data/rejects/persons/rows/{ids['2']}", data=said, headers={"Origin": rejecting.address})
+    assert again.status_code == 422
+    assert "还是留空" in again.text
+    with opened(browser, rejecting, f"/data/rejects/persons/rows/{ids['2']}") as page:
+        page.get_by_label("生日").fill("1988-08-08")
+        page.get_by_role("button", name="保存并载入").click()
+        page.wait_for_url("**/data/rejects/persons?blanked=1")
+        assert page.locator("#rejects tbody tr").count() == 1
+    with opened(browser, rejecting, f"/data/rejects/persons/rows/{ids['3']}") as page:
+        page.get_by_label("理由").fill("问不到")
+        page.get_by_role("button", name="确认留空").click()
+        page.wait_for_url("**/data/rejects/persons?blanked=1")
+        assert "没有留空的值" in page.inner_text("main")
+    (state,) = data.reject_counts("persons")
+    assert (state.open, state.blanked, state.mended, state.left_empty) == (1, 0, 1, 1)

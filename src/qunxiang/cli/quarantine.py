@@ -63,6 +63,8 @@ def _counts(page: Page, found: Any) -> None:
         Column("cli.col.mended", lambda s: s.mended, "count"),
         Column("cli.col.left_out", lambda s: s.left_out, "count"),
         Column("cli.col.totals", lambda s: s.totals, "count"),
+        Column("cli.col.blanked", lambda s: s.blanked, "count"),
+        Column("cli.col.left_empty", lambda s: s.left_empty, "count"),
     ]
     page.table(columns, found)
     reasons = [
@@ -72,6 +74,9 @@ def _counts(page: Page, found: Any) -> None:
         Column("cli.col.rows", lambda r: r.rows, "count"),
     ]
     page.table(reasons, [reason for state in found for reason in state.reasons])
+    values = [reason for state in found for reason in state.blanked_values]
+    if values:
+        page.table([reasons[0], Column("cli.col.left_empty_why", reasons[1].value), *reasons[2:]], values)
 
 
 def _history(table: str) -> Any:

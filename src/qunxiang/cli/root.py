@@ -78,6 +78,9 @@ def load(
     ] = None,
     nothing: Annotated[list[str] | None, typer.Option("--null", metavar="WORD", help="cli.opt.null")] = None,
     widths: Annotated[list[str] | None, typer.Option("--width", metavar="COLUMN=N", help="cli.opt.width")] = None,
+    unreadable: Annotated[
+        str | None, typer.Option("--unreadable", metavar="reject|blank", help="cli.opt.unreadable")
+    ] = None,
     use_saved: Annotated[bool, typer.Option("--saved/--no-saved", help="cli.opt.saved")] = True,
     remember: Annotated[bool, typer.Option("--remember", help="cli.opt.remember")] = False,
     sheet: Annotated[str | None, typer.Option("--sheet", help="cli.opt.sheet")] = None,
@@ -101,6 +104,7 @@ def load(
         "currency": currency,
         "null_words": nothing or [],
         "widths": pairs(widths or [], "--width"),
+        "unreadable": unreadable,
     }
     how["reading"] = {name: value for name, value in reading.items() if value} or None
     reports = []
@@ -133,9 +137,10 @@ def rejects(
     load_id: Annotated[str | None, typer.Option("--load", metavar="ID", help="cli.opt.load_id")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="CODE", help="cli.opt.reject_reason")] = None,
     column: Annotated[str | None, typer.Option("--column", metavar="COLUMN", help="cli.opt.reject_column")] = None,
+    blanked: Annotated[bool, typer.Option("--blanked", help="cli.opt.blanked")] = False,
 ) -> None:
     call = begun(ctx)
-    only = {"load_id": load_id, "reason": reason, "column": column}
+    only: dict[str, Any] = {"load_id": load_id, "reason": reason, "column": column, "blanked": blanked}
     found = call.workspace.data.rejects(table, out, lang=call.lang, **only)
     (state,) = call.workspace.data.reject_counts(table)
     if state.totals and reason != TOTAL:
@@ -244,6 +249,8 @@ def show_load(page: Page, found: Any) -> None:
             )
             if any(r.code != TOTAL for r in one.reasons):
                 page.say(Message("cli.load.rejects", {"table": one.table}))
+        if one.blanked:
+            page.say(Message("cli.load.blanked", {"table": one.table, "rows": one.blanked_rows}))
         if one.dry_run and not one.parts:
             page.say(Message("cli.load.dry_run"))
 

@@ -9,15 +9,30 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
-from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, derived, filled_by_ranges, joined, known
-from qunxiang.intake.own_columns import is_own
+from qunxiang.intake.blanks import may_be_blank, was_blanked
+from qunxiang.intake.json_text import json_text
+from qunxiang.intake.keys import (
+    BLANKED,
+    BLANKED_REASONS,
+    CODES,
+    DUST,
+    REASONS,
+    REPAIRS,
+    REPEAT,
+    UNREAD,
+    derived,
+    filled_by_ranges,
+    has_blanks,
+    joined,
+    known,
+)
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.range_readings import exact_number, number_after, or_range, range_reading
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged
 from qunxiang.intake.words import any_total
-from qunxiang.sql import Query, Relation, column, literal, select, template
+from qunxiang.sql import Query, Relation, column, literal, template
 from qunxiang.tables import Column, ColumnType, Contract
 
 STATUS = "__status__"
@@ -44,17 +59,22 @@ SYSTEM_IDS = frozenset(
 
 Products, campaigns, stores, surveys, and visits that nobody signed in to are the company's, whatever system names them.
 """
+_NO_TEXT = template("CAST(NULL AS VARCHAR)")
 _EXCERPT = 60  # characters of a value that a reason shows
 
 
 @dataclass(frozen=True)
 class _Read:
-    """One contract column with its staged column's reading and the names of its steps."""
+    """One contract column with its staged column's reading and the names of its steps.
+
+    With `blank` a value that cannot be read is left empty, and its row is kept.
+    """
 
     column: Column
     kind: Kind
     names: Names
     reading: Reading
+    blank: bool
 
     def of(self, step: str) -> exp.Column:
         """Return a step's column."""
@@ -75,7 +95,8 @@ def checked(
         One row per staged row: ``__row__``, the contract's columns (those without a source are NULL), ``__codes__``
         (``code:column``, comma separated; NULL when the row keeps the contract), ``__reasons__`` (a JSON list),
         ``__repairs__`` (``repair:column`` likewise: what was mended) and ``__dust__`` (the amount is 0 in cents but was
-        a float next to 0 in the source).
+        a float next to 0 in the source). Where the plan leaves values empty, also the columns of
+        :mod:`qunxiang.intake.blanks`, and ``__unread__``: those values as they stand in the source.
     """
     reads = _reads(staged, contract, recognition, plan)
     unmapped = _unread(staged, recognition)
@@ -94,9 +115,9 @@ def checked(
     projections: list[exp.Expr] = [column(ROW)]
     for c in contract.columns:
         read = by_name.get(c.name)
-        value: exp.Expr = literal(None) if read is None else column(read.reading.result)
+        value: exp.Expr = literal(None) if read is None else _result(read)
         if c.name in ranged:
-            value = exact_number(column(by_name[ranged[c.name]].reading.result), c)
+            value = exact_number(_result(by_name[ranged[c.name]]), c)
         if system is not None:
             value = of_system(c, value, system, mapped=read is not None)
         typed = exp.cast(value, exp.DataType.build(c.type.sql, dialect="duckdb"))
@@ -111,15 +132,28 @@ def checked(
     projections.append(exp.alias_(reasons, REASONS, quoted=True))
     projections.append(exp.alias_(_repairs(reads), REPAIRS, quoted=True))
     projections.append(exp.alias_(_dust(by_name.get("amount")), DUST, quoted=True))
+    if plan.options.blanks:
+        projections += _blanked([r for r in reads if r.blank])
     return Query(exp.select(*projections).from_(coded.subquery("told")))
 
 
 def head_comparison(
-    rows: Relation, head: Relation, contract: Contract, recognition: Recognition, system: str | None = None
+    rows: Relation,
+    head: Relation,
+    contract: Contract,
+    recognition: Recognition,
+    system: str | None = None,
+    *,
+    rekeyed: bool = False,
 ) -> Query:
     """Find the accepted rows that are new, or differ from the head's row of the same key in a loaded column.
 
-    A load that says its `system` loads that column, too.
+    A load that says its `system` loads that column, too. A value that was left empty is no other than the head's.
+
+    Parameters
+    ----------
+    rekeyed
+        Whether rows have the keys of those that they mend, which their own content would not give.
 
     Returns
     -------
@@ -131,12 +165,15 @@ def head_comparison(
     custom = {c.name for c in contract.columns if c.keyless}
     loaded = known(contract, recognition, system)
     compared = [n for n in loaded if n not in contract.key]
-    if derived(contract, recognition):  # what is in the key cannot differ
+    if derived(contract, recognition) and not rekeyed:  # what is in the key cannot differ
         compared = [n for n in compared if n in custom or n not in recognition.mapping]
     if head.columns:  # the head may be older than a column of the contract
         compared = [n for n in compared if n in head.columns or n in custom]
     comes = {n: of_load(contract, recognition, n, head, "r") for n in compared}
     differs = [template(":l IS DISTINCT FROM :r", l=comes[n], r=of_head(contract, n, head)) for n in compared]
+    if has_blanks(rows):
+        unread = [was_blanked(n, "r") for n in compared]
+        differs = [template("(:d AND NOT :unread)", d=d, unread=u) for d, u in zip(differs, unread, strict=True)]
     status = template("CASE WHEN :absent THEN 'new' ELSE 'changed' END", absent=absent)
     tree = (
         exp.select(column(ROW, "r"), exp.alias_(status, STATUS, quoted=True))
@@ -168,54 +205,6 @@ def of_load(contract: Contract, recognition: Recognition, name: str, head: Relat
     return came if told is None else number_after(came, column(told, load), of_head(contract, name, head))
 
 
-def rejected(staged: Staged, rows: Relation, constants: dict[str, exp.Expr], *, by_content: bool = False) -> Query:
-    """Return the rejected rows as the quarantine keeps them.
-
-    Parameters
-    ----------
-    rows
-        Rows as :func:`qunxiang.intake.keys.keyed` gives them.
-    constants
-        ``load_id``, ``table_name``, ``source``, ``loaded_at`` and ``fingerprint``; the last, with the table and the
-        row's number, makes the row's id, so that a file loaded twice is quarantined once.
-    by_content
-        Take the row's content for its number, which the next reading of the source may change; equal rows of a load are
-        told apart by their order.
-
-    Returns
-    -------
-    Query
-        One row per rejected source row, columns of ``tables.QUARANTINE``.
-    """
-    prefix = template(":a || '|' || :b || '|'", a=constants["table_name"], b=constants["fingerprint"])
-    place: exp.Expr = template("CAST(:row AS VARCHAR)", row=column(ROW, "r"))
-    if by_content:
-        place = template(
-            ":json || '|' || CAST(ROW_NUMBER() OVER (PARTITION BY :json ORDER BY :row) AS VARCHAR)",
-            json=row_json(staged),
-            row=column(ROW, "r"),
-        )
-    return select(
-        """SELECT MD5(:prefix || :place) AS row_id, :load_id AS load_id, :table_name AS table_name,
-                  :source AS source, :row AS row_number, :reasons AS reasons, :json AS row, :loaded_at AS loaded_at
-           FROM staged__ AS s JOIN rows__ AS r ON :row = :staged_row
-           WHERE NOT :codes IS NULL""",
-        prefix=prefix,
-        place=place,
-        row=column(ROW, "r"),
-        staged_row=column(ROW, "s"),
-        load_id=constants["load_id"],
-        table_name=constants["table_name"],
-        source=constants["source"],
-        reasons=column(REASONS, "r"),
-        json=row_json(staged),
-        loaded_at=constants["loaded_at"],
-        staged=staged.relation,
-        rows=rows,
-        codes=column(CODES, "r"),
-    )
-
-
 def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: Plan) -> list[_Read]:
     found: list[tuple[Column, Carrier, Names]] = []
     for i, (target, source) in enumerate(recognition.mapping.items()):
@@ -227,7 +216,11 @@ def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: P
         carrier = staged.column(source)
         found.append((wanted, Carrier(column(carrier.physical), carrier.kind, source), Names(i)))
     row = _row(found, plan)
-    return [_Read(wanted, c.kind, names, _reading(contract, c, wanted, names, plan, row)) for wanted, c, names in found]
+    blank = may_be_blank([wanted for wanted, _, _ in found], contract) if plan.options.blanks else frozenset()
+    return [
+        _Read(wanted, c.kind, names, _reading(contract, c, wanted, names, plan, row), wanted.name in blank)
+        for wanted, c, names in found
+    ]
 
 
 def _reading(contract: Contract, carrier: Carrier, wanted: Column, names: Names, plan: Plan, row: Row) -> Reading:
@@ -238,6 +231,12 @@ def _reading(contract: Contract, carrier: Carrier, wanted: Column, names: Names,
     if contract.ranges_of(wanted.name) is None or carrier.kind is not Kind.TEXT:
         return read
     return replace(read, code=or_range(read.code, column(names["clean"]), wanted.type))
+
+
+def _result(read: _Read) -> exp.Expr:
+    """Return a column's value, empty where it broke a promise and may be."""
+    value = column(read.reading.result)
+    return template("CASE WHEN :b IS NULL THEN :v END", b=read.of("code"), v=value) if read.blank else value
 
 
 def _row(found: list[tuple[Column, Carrier, Names]], plan: Plan) -> Row:
@@ -304,33 +303,69 @@ def _nameless(contract: Contract, reads: dict[str, _Read]) -> dict[str, exp.Expr
 
 
 def _codes(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
-    parts = [
-        template("CASE WHEN NOT :b IS NULL THEN :b || :name END", b=r.of("code"), name=f":{r.column.name}")
-        for r in reads
-    ]
-    parts += [
+    missing = [
         template("CASE WHEN :none THEN :code END", none=none, code=f"reject.one_of:{name}")
         for name, none in nameless.items()
     ]
+    said = template("NULLIF(:parts, '')", parts=joined(",", _coded(reads) + missing))
+    if any(r.blank for r in reads):  # a row that is rejected all the same says everything that is wrong with it
+        hard = _coded([r for r in reads if not r.blank]) + missing
+        said = template("CASE WHEN :hard <> '' THEN :said END", hard=joined(",", hard), said=said) if hard else _NO_TEXT
     return template(
-        """CASE WHEN NOT :broken IS NULL THEN 'reject.broken:' WHEN :total THEN 'reject.total:'
-                ELSE NULLIF(:parts, '') END""",
+        """CASE WHEN NOT :broken IS NULL THEN 'reject.broken:' WHEN :total THEN 'reject.total:' ELSE :said END""",
         broken=column(BROKEN),
         total=column(_TOTAL),
-        parts=joined(",", parts),
+        said=said,
     )
 
 
-def _reasons(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
-    parts = []
-    for r in reads:
-        text = template(
+def _coded(reads: list[_Read]) -> list[exp.Expr]:
+    return [
+        template("CASE WHEN NOT :b IS NULL THEN :b || :name END", b=r.of("code"), name=f":{r.column.name}")
+        for r in reads
+    ]
+
+
+def _blanked(reads: list[_Read]) -> list[exp.Expr]:
+    """Return what a row that is kept says of its values that were left empty: codes, reasons, and the values."""
+    if not reads:
+        return [exp.alias_(_NO_TEXT.copy(), name, quoted=True) for name in (BLANKED, BLANKED_REASONS, UNREAD)]
+    clean = [
+        template(
+            "CASE WHEN NOT :b IS NULL THEN :name || CAST(:t AS VARCHAR) END",
+            b=r.of("code"),
+            name=f"?{r.column.name}=",
+            t=r.of("clean"),
+        )
+        for r in reads
+    ]
+    reasons = template("'[' || NULLIF(:told, '') || ']'", told=joined(",", _told(reads)))
+    said = {
+        BLANKED: template("NULLIF(:codes, '')", codes=joined(",", _coded(reads))),
+        BLANKED_REASONS: reasons,
+        UNREAD: template("NULLIF(:clean, '')", clean=joined("\x1f", clean)),
+    }
+    return [
+        exp.alias_(template("CASE WHEN :codes IS NULL THEN :v END", codes=column(CODES), v=v), name, quoted=True)
+        for name, v in said.items()
+    ]
+
+
+def _told(reads: list[_Read]) -> list[exp.Expr]:
+    """Return what is wrong with each column's value as a JSON object; NULL when nothing is."""
+    return [
+        template(
             """CASE WHEN NOT :b IS NULL THEN '{"code":"' || :b || :after || :value || '}' END""",
             b=r.of("code"),
             after=f'","column":"{r.column.name}"',
             value=_excerpt(r),
         )
-        parts.append(text)
+        for r in reads
+    ]
+
+
+def _reasons(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
+    parts = _told(reads)
     for name, none in nameless.items():
         reason = f'{{"code":"reject.one_of","column":"{name}"}}'
         parts.append(template("CASE WHEN :none THEN :reason END", none=none, reason=reason))
@@ -345,11 +380,17 @@ def _reasons(reads: list[_Read], nameless: dict[str, exp.Expr]) -> exp.Expr:
 
 def _repairs(reads: list[_Read]) -> exp.Expr:
     parts = [
-        template("CASE WHEN NOT :r IS NULL THEN :r || :name END", r=r.of("repair"), name=f":{r.column.name}")
+        template("CASE WHEN NOT :r IS NULL THEN :r || :name END", r=_mended(r), name=f":{r.column.name}")
         for r in reads
         if r.reading.repair is not None
     ]
     return template("NULLIF(:parts, '')", parts=joined(",", parts)) if parts else template("CAST(NULL AS VARCHAR)")
+
+
+def _mended(read: _Read) -> exp.Expr:
+    """Return what was mended in a column's value; nothing where it was left empty."""
+    repair = read.of("repair")
+    return template("CASE WHEN :b IS NULL THEN :r END", b=read.of("code"), r=repair) if read.blank else repair
 
 
 def _dust(amount: _Read | None) -> exp.Expr:
@@ -363,42 +404,7 @@ def _excerpt(read: _Read) -> exp.Expr:
     if read.column.hidden:
         return literal("")
     value = template("SUBSTR(CAST(:t AS VARCHAR), 1, :n)", t=read.of("clean"), n=_EXCERPT)
-    return template("""COALESCE(',"value":' || :json, '')""", json=_json_text(value))
-
-
-def _json_text(text: exp.Expr) -> exp.Expr:
-    """Write text as a JSON string; control characters other than tab and line ends become a space."""
-    escaped = template("REPLACE(REPLACE(:x, :b, :bb), :q, :bq)", x=text, b="\\", bb="\\\\", q='"', bq='\\"')
-    for number, letter in ((10, "n"), (13, "r"), (9, "t")):
-        escaped = template("REPLACE(:x, CHR(:n), :escape)", x=escaped, n=number, escape=f"\\{letter}")
-    return template("""'"' || REGEXP_REPLACE(:x, :control, ' ', 'g') || '"'""", x=escaped, control=r"[\x00-\x1f]")
-
-
-def row_json(staged: Staged) -> exp.Expr:
-    """Write a staged row (alias ``s``) as a JSON object under its source names."""
-    members = []
-    for c in staged.columns:
-        if is_own(c.name):
-            continue
-        value = column(c.physical, "s")
-        if c.kind is Kind.INTEGER:
-            written = template("CAST(:x AS VARCHAR)", x=value)
-        elif c.kind is Kind.FLOAT:
-            written = template("CASE WHEN ABS(:x) < 1e300 THEN CAST(:x AS VARCHAR) END", x=value)
-        elif c.kind is Kind.BOOLEAN:
-            written = template("CASE WHEN :x THEN 'true' WHEN NOT :x THEN 'false' END", x=value)
-        elif c.kind is Kind.TEXT:
-            written = _json_text(value)
-        else:
-            written = _json_text(template("CAST(:x AS VARCHAR)", x=value))
-        name = c.name.replace("\\", "\\\\").replace('"', '\\"')
-        members.append(template(":name || COALESCE(:value, 'null')", name=f'"{name}":', value=written))
-    return template(
-        """CASE WHEN :broken IS NULL THEN '{' || :members || '}' ELSE '{"__broken__":' || :raw || '}' END""",
-        broken=column(BROKEN, "s"),
-        members=joined(",", members),
-        raw=_json_text(column(BROKEN, "s")),
-    )
+    return template("""COALESCE(',"value":' || :json, '')""", json=json_text(value))
 
 
 def _all(conditions: list[exp.Expr]) -> exp.Expr:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from qunxiang.intake.blanks import holds_blanks
 from qunxiang.intake.checks import STATUS
-from qunxiang.intake.keys import CODES, REPAIRS, REPEAT
+from qunxiang.intake.fates import OPEN
+from qunxiang.intake.keys import BLANKED, CODES, REPAIRS, REPEAT
 from qunxiang.sql import Query, Relation, column, select
 
 
@@ -52,10 +54,25 @@ def count_repairs(rows: Relation) -> Query:
     )
 
 
+def count_blanked(rows: Relation, *, keyed: bool) -> Query:
+    """Count the rows that are kept by their values that were left empty: per set of `codes` its `rows`.
+
+    `keyed` says that rows have their keys from the source.
+    """
+    return select(
+        "SELECT COUNT(*) AS rows, :blanked AS codes FROM rows__ AS r WHERE :holds GROUP BY :blanked",
+        blanked=column(BLANKED, "r"),
+        holds=holds_blanks("r", keyed=keyed),
+        rows=rows,
+    )
+
+
 def rows_of(rejected: Relation, limit: int) -> Query:
     """Return the first rejected rows by their number in the source."""
     return select(
-        "SELECT q.row_number, q.reasons, q.row FROM rejected__ AS q ORDER BY q.row_number LIMIT :limit",
+        """SELECT q.row_number, q.reasons, q.row FROM rejected__ AS q WHERE q.fate = :open
+           ORDER BY q.row_number LIMIT :limit""",
+        open=OPEN,
         rejected=rejected,
         limit=limit,
     )

@@ -19,21 +19,36 @@ REASONS = "__reasons__"
 CODES = "__codes__"
 DUST = "__dust__"
 REPAIRS = "__repairs__"
+BLANKED = "__blanked__"
+BLANKED_REASONS = "__blanked_reasons__"
+UNREAD = "__unread__"
 REPEAT = "__repeat__"
 ORDINAL = "__ordinal__"
 AGAIN = "__again__"
+BLANKS = (BLANKED, BLANKED_REASONS)
+"""Columns by which rows say which of their values were left empty; only those of a load that does so have them."""
 CONFLICT = "__conflict__"
 
 
-def hashed(rows: Query | Relation, contract: Contract, recognition: Recognition, system: str | None = None) -> Query:
+def hashed(
+    rows: Query | Relation,
+    contract: Contract,
+    recognition: Recognition,
+    system: str | None = None,
+    *,
+    blanks: bool = False,
+) -> Query:
     """Give every row its key: the source's, or where it is derived the hash of the row's content.
 
-    Custom columns and ranges have no part in a derived key, so that it stays when they come to be kept.
+    Custom columns and ranges have no part in a derived key, so that it stays when they come to be kept. A value that
+    was left empty has one as it stands in the source, so that rows which differ in it stay apart.
 
     Parameters
     ----------
     rows
         Rows as :func:`qunxiang.intake.checks.checked` gives them.
+    blanks
+        Whether values were left empty; the rows say which.
 
     Returns
     -------
@@ -44,9 +59,11 @@ def hashed(rows: Query | Relation, contract: Contract, recognition: Recognition,
     made: dict[str, exp.Expr] = {}
     names = known(contract, recognition, system)
     if derived(contract, recognition):
-        content = _hash([c for c in contract.columns if in_key(c, contract, names)])
+        unread = column(UNREAD) if blanks else None
+        content = _hash([c for c in contract.columns if in_key(c, contract, names)], also=unread)
         made[contract.key[0]] = template("CASE WHEN :c IS NULL THEN :content END", c=column(CODES), content=content)
     projections = [column(ROW), *_projected(names, made, None), *map(column, (CODES, REASONS, REPAIRS, DUST))]
+    projections += map(column, BLANKS if blanks else ())
     projections.append(exp.alias_(exp.false(), REPEAT, quoted=True))
     return Query(exp.select(*projections).from_(_from(rows, "r")))
 
@@ -173,9 +190,15 @@ def settled(
         column(REPAIRS, "r"),
         column(DUST, "r"),
         exp.alias_(copy, REPEAT, quoted=True),
+        *(column(name, "r") for name in BLANKS if has_blanks(rows)),
     ]
     on = template(":l = :r", l=column(ROW, "r"), r=column(ROW, "a"))
     return Query(exp.select(*projections).from_(_from(rows, "r")).join(_from(again, "a"), on=on, join_type="left"))
+
+
+def has_blanks(rows: Query | Relation) -> bool:
+    """Whether rows say which of their values were left empty."""
+    return isinstance(rows, Relation) and BLANKED in rows.columns
 
 
 def keyed(rows: Query | Relation, contract: Contract, recognition: Recognition, system: str | None = None) -> Query:
@@ -236,13 +259,17 @@ def _projected(names: tuple[str, ...], made: dict[str, exp.Expr], table: str | N
     return [exp.alias_(made[n].copy(), n, quoted=True) if n in made else column(n, table) for n in names]
 
 
-def _hash(columns: Iterable[Column], table: str | None = None) -> exp.Expr:
-    return content_hash({c.name: (column(c.name, table), c.type) for c in columns})
+def _hash(columns: Iterable[Column], table: str | None = None, also: exp.Expr | None = None) -> exp.Expr:
+    return content_hash({c.name: (column(c.name, table), c.type) for c in columns}, also)
 
 
-def content_hash(values: Mapping[str, tuple[exp.Expr, ColumnType]]) -> exp.Expr:
-    """Return the hash of known values under their names, so that a column added later changes no key."""
+def content_hash(values: Mapping[str, tuple[exp.Expr, ColumnType]], also: exp.Expr | None = None) -> exp.Expr:
+    """Return the hash of known values under their names, so that a column added later changes no key.
+
+    `also` is a text that has a part in it where it is known.
+    """
     parts = [template(":name || :v", name=f"{n}=", v=_canonical(v, type_)) for n, (v, type_) in values.items()]
+    parts += [] if also is None else [also]
     return template("MD5(:parts)", parts=joined("\x1f", parts))
 
 

@@ -6,8 +6,9 @@ from functools import reduce
 
 from sqlglot import exp
 
+from qunxiang.intake.blanks import was_blanked
 from qunxiang.intake.checks import STATUS, of_head, of_load
-from qunxiang.intake.keys import CODES, REPEAT, filled, known
+from qunxiang.intake.keys import BLANKED, CODES, REPEAT, filled, has_blanks, known
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import ROW
 from qunxiang.sql import Query, Relation, column, template
@@ -43,7 +44,7 @@ def replacement(
     """Return the table's next content when some rows changed.
 
     A changed row takes the loaded columns from the load (see :func:`qunxiang.intake.keys.known`: those with a source,
-    the key, the source system) and keeps the others as they were.
+    the key, the source system) and keeps the others as they were; so it does with values that were left empty.
 
     Returns
     -------
@@ -51,8 +52,9 @@ def replacement(
         One row per key, columns of `contract`.
     """
     keys = _and([template(":a = :b", a=column(k, "h"), b=column(k, "c")) for k in contract.key])
+    blanks = has_blanks(rows)
     fresh_rows = (
-        exp.select(*(column(n, "r") for n in contract.names))
+        exp.select(*(column(n, "r") for n in (*contract.names, *((BLANKED,) if blanks else ()))))
         .from_(filled(rows, contract))
         .join(fresh.table("f"), on=template(":a = :b", a=column(ROW, "r"), b=column(ROW, "f")))
     )
@@ -65,7 +67,7 @@ def replacement(
     merged = (
         exp.select(
             *(
-                _merged(contract, recognition, n, head) if n in loaded else _of_head(contract, n, head)
+                _loaded(contract, recognition, n, head, blanks) if n in loaded else _of_head(contract, n, head)
                 for n in contract.names
             )
         )
@@ -75,12 +77,18 @@ def replacement(
     return Query(exp.union(kept, merged, distinct=False))
 
 
-def _merged(contract: Contract, recognition: Recognition, name: str, head: Relation) -> exp.Expr:
-    return exp.alias_(of_load(contract, recognition, name, head, "c"), name, quoted=True)
-
-
 def _of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
     return exp.alias_(of_head(contract, name, head), name, quoted=True)
+
+
+def _loaded(contract: Contract, recognition: Recognition, name: str, head: Relation, blanks: bool) -> exp.Expr:
+    value = of_load(contract, recognition, name, head, "c")
+    if blanks and name not in contract.key:
+        there = of_head(contract, name, head)
+        value = template(
+            "CASE WHEN :unread THEN :there ELSE :v END", unread=was_blanked(name, "c"), there=there, v=value
+        )
+    return exp.alias_(value, name, quoted=True)
 
 
 def _and(conditions: list[exp.Expr]) -> exp.Expr:

@@ -17,7 +17,19 @@ from sqlglot import exp
 
 from qunxiang.intake.checks import of_system
 from qunxiang.intake.dates import in_utc
-from qunxiang.intake.keys import CODES, DUST, REASONS, REPAIRS, REPEAT, content_hash, derived, in_key, known
+from qunxiang.intake.keys import (
+    BLANKS,
+    CODES,
+    DUST,
+    REASONS,
+    REPAIRS,
+    REPEAT,
+    content_hash,
+    derived,
+    has_blanks,
+    in_key,
+    known,
+)
 from qunxiang.intake.plain_cells import PlainCell, any_of, cast_cell
 from qunxiang.intake.plan import Plan
 from qunxiang.intake.recognition import Recognition
@@ -240,6 +252,7 @@ def all_rows(
     row = column(ROW) if numbered else template("CAST(NULL AS BIGINT)")
     unsaid = template("CAST(NULL AS VARCHAR)")
     said = {CODES: unsaid, REASONS: unsaid, REPAIRS: unsaid, DUST: exp.false(), REPEAT: exp.false()}
+    said |= dict.fromkeys(BLANKS, unsaid) if odd is not None and has_blanks(odd) else {}
     plain_rows = exp.select(
         exp.alias_(row, ROW, quoted=True),
         *map(column, names),

@@ -65,14 +65,15 @@ class FailedSource(Frozen):
 class LoadReport(Frozen):
     """What a load read and did: ``read == accepted + unchanged + rejected`` always; ``accepted == new + changed``.
 
-    `reasons` counts per reason; a row with two reasons counts in both. `seconds` is wall time, `run` the snapshot that
-    published the load (None on a dry run). `found` says how the source turned out to be written. `sample` holds some
-    rejected rows on a dry run. `mapping` goes from column to source column, `custom` does so for the columns that
-    the contract does not know, `unmapped` are not loaded; `system` is the source system whose ids the rows have,
-    `saved_mapping` the id of the mapping that was used, `reading` what people said of how values are read, `proven`
-    what whole columns said of it by themselves (in the form of `reading`), `date_system` 1900 or 1904 where bare
-    numbers are a workbook's days. Of several files `parts` holds the report of each that was loaded and `failed` those
-    that were not; the counts are then sums over `parts`.
+    `reasons` counts per reason; a row with two reasons counts in both. `blanked` counts likewise the values that
+    could not be read and were left empty, `blanked_rows` the rows that have some: they are accepted or unchanged.
+    `seconds` is wall time, `run` the snapshot that published the load (None on a dry run). `found` says how the source
+    turned out to be written. `sample` holds some rejected rows on a dry run. `mapping` goes from column to source
+    column, `custom` does so for the columns that the contract does not know, `unmapped` are not loaded; `system` is
+    the source system whose ids the rows have, `saved_mapping` the id of the mapping that was used, `reading` what
+    people said of how values are read, `proven` what whole columns said of it by themselves (in the form of
+    `reading`), `date_system` 1900 or 1904 where bare numbers are a workbook's days. Of several files `parts` holds the
+    report of each that was loaded and `failed` those that were not; the counts are then sums over `parts`.
     """
 
     load_id: str
@@ -102,6 +103,8 @@ class LoadReport(Frozen):
     reading: dict[str, Any] = Field(default_factory=dict)
     proven: dict[str, Any] = Field(default_factory=dict)
     date_system: int | None = None
+    blanked_rows: int = 0
+    blanked: tuple[ReasonCount, ...] = ()
 
 
 def whole_report(
@@ -115,9 +118,6 @@ def whole_report(
         What people call all the files together.
     """
     counts = {n: sum(getattr(part, n) for part in parts) for n in _COUNTS}
-    reasons: dict[tuple[str, str | None], int] = {}
-    for reason in (reason for part in parts for reason in part.reasons):
-        reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + reason.rows
     seconds = sum(part.seconds for part in parts)
     first, last = (parts[0], parts[-1]) if parts else (None, None)
     return LoadReport(
@@ -125,10 +125,8 @@ def whole_report(
         table=table,
         source=source,
         **counts,
-        reasons=tuple(
-            ReasonCount(code=code, column=column, rows=n)
-            for (code, column), n in sorted(reasons.items(), key=lambda item: (-item[1], item[0][0]))
-        ),
+        reasons=_summed(reason for part in parts for reason in part.reasons),
+        blanked=_summed(value for part in parts for value in part.blanked),
         mapping={} if first is None else first.mapping,
         custom={} if first is None else first.custom,
         unmapped=tuple(dict.fromkeys(name for part in parts for name in part.unmapped)),
@@ -143,4 +141,12 @@ def whole_report(
     )
 
 
-_COUNTS = ("read", "accepted", "new", "changed", "unchanged", "rejected")
+def _summed(counts: Iterable[ReasonCount]) -> tuple[ReasonCount, ...]:
+    found: dict[tuple[str, str | None], int] = {}
+    for one in counts:
+        found[one.code, one.column] = found.get((one.code, one.column), 0) + one.rows
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0][0]))
+    return tuple(ReasonCount(code=code, column=column, rows=n) for (code, column), n in ordered)
+
+
+_COUNTS = ("read", "accepted", "new", "changed", "unchanged", "rejected", "blanked_rows")

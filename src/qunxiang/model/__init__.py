@@ -6,7 +6,7 @@ from qunxiang.model.behaviour import Anchor, Behaviour, Span, Step
 from qunxiang.model.columns import CustomColumn, CustomColumns, SavedMapping
 from qunxiang.model.definition import Definition, NewDefinition
 from qunxiang.model.priority import SourcePriority
-from qunxiang.model.reading import ALL_COLUMNS, DateOrder, ExchangeRate, ExchangeRates, ReadingOptions
+from qunxiang.model.reading import ALL_COLUMNS, DateOrder, ExchangeRate, ExchangeRates, ReadingOptions, Unreadable
 from qunxiang.model.segmentation import (
     CENTRE_METHODS,
     CLASS_METHODS,
@@ -78,6 +78,7 @@ __all__ = [
     "TraitKind",
     "TraitSet",
     "Trend",
+    "Unreadable",
     "Variable",
     "Window",
     "topic",

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from qunxiang.model.base import Frozen
 
 DateOrder = Literal["dmy", "mdy", "reject"]
+Unreadable = Literal["reject", "blank"]
 ALL_COLUMNS = "*"
 _ISO_CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST_WORD = 40
@@ -32,6 +33,9 @@ class ReadingOptions(Frozen):
         Words for "nothing" besides the known ones.
     widths
         Number of characters of codes that lost their leading zeros, per column.
+    unreadable
+        What becomes of a row with a value that cannot be read in a column that may be empty: the row goes to
+        quarantine (``reject``, and when None), or the value is left empty and listed apart (``blank``).
     """
 
     dates: dict[str, DateOrder] = Field(default_factory=dict)
@@ -39,6 +43,7 @@ class ReadingOptions(Frozen):
     currency: str | None = None
     null_words: tuple[Annotated[str, Field(min_length=1, max_length=_LONGEST_WORD)], ...] = ()
     widths: dict[str, Annotated[int, Field(ge=2, le=40)]] = Field(default_factory=dict)
+    unreadable: Unreadable | None = None
 
     @field_validator("currency")
     @classmethod
@@ -49,6 +54,20 @@ class ReadingOptions(Frozen):
         if not _ISO_CURRENCY.fullmatch(code):
             raise ValueError("a currency is an ISO code of three letters, such as USD")
         return code
+
+    @property
+    def blanks(self) -> bool:
+        """Whether a value that cannot be read is left empty where its column may be."""
+        return self.unreadable == "blank"
+
+    def over(self, before: ReadingOptions) -> ReadingOptions:
+        """Return these answers with what `before` says of unreadable values where they do not.
+
+        Answers to nothing but that leave the other ones of `before` as they are.
+        """
+        said = {"unreadable": self.unreadable or before.unreadable}
+        alone = self.model_copy(update={"unreadable": None}) == ReadingOptions()
+        return (before if alone else self).model_copy(update=said)
 
     def date_order(self, *names: str) -> DateOrder | None:
         """Return what is said of a column that goes by `names`."""

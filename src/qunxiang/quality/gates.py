@@ -60,6 +60,7 @@ DEFAULT_GATES = Gates(
         Gate(measure="unknown", at_most=0.5, table="products", column="category"),
         Gate(measure="unknown", at_most=0.5, table="opportunities", column="stage"),
         Gate(measure="rejected", at_most=0.05),
+        Gate(measure="blanked", at_most=0.05),
         Gate(measure="phone", at_most=0.1),
         Gate(measure="email", at_most=0.05),
         Gate(measure="credit_code", at_most=0.05),

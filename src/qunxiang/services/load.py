@@ -41,7 +41,7 @@ from qunxiang.services.load_mended import MendedPart, mended_parts
 from qunxiang.services.load_parts import Counts, Judged, Loading, Options, Passing, constants, speed
 from qunxiang.services.load_publish import publish
 from qunxiang.services.load_read import read_rows
-from qunxiang.services.load_report import report_of
+from qunxiang.services.load_report import blanked_of, report_of
 from qunxiang.services.load_stage import stage
 from qunxiang.services.mappings import Chosen, choose, save
 from qunxiang.sql import Relation, literal
@@ -69,9 +69,10 @@ def load(
 ) -> LoadReport:
     """Load a source into a table.
 
-    Rows that break the table's contract go to quarantine with their reasons; rows that are already there change
-    nothing; rows of a known key with other content replace it. Readers see the old state until everything is written,
-    then the new one. Rows of an export of the quarantine are read as the load that rejected them read its source
+    Rows that break the table's contract go to quarantine with their reasons (or, where `reading` says so, values that
+    cannot be read are left empty where they may be, and listed there); rows that are already there change nothing;
+    rows of a known key with other content replace it. Readers see the old state until everything is written, then the
+    new one. Rows of an export of the quarantine are read as the load that rejected them read its source
     (mapping, system, kept columns, reading) where nothing else is said; where several loads did, each is a part of the
     report.
 
@@ -92,7 +93,8 @@ def load(
         Name of the source system whose ids the file carries: ``erp`` makes ``erp:123`` of ``123`` in the columns of
         ``intake.checks.SYSTEM_IDS``, so that equal ids of two systems stay apart.
     reading
-        What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas.
+        What people say where values leave it open: the order of dates such as 5/3/24, a currency, decimal commas; and
+        what becomes of rows with a value that cannot be read in a column that may be empty.
     exact
         Recognise nothing besides `mapping`.
     use_saved
@@ -317,7 +319,9 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
         session.bind("head", there)
         head, fresh = Relation("head", there.columns), Relation("fresh")
         system = loading.options.system
-        session.materialise(fresh.name, head_comparison(rows, head, contract, recognition, system))
+        came_mended = link_of(staged) is not None
+        query = head_comparison(rows, head, contract, recognition, system, rekeyed=came_mended)
+        session.materialise(fresh.name, query)
     loading.stop()
     found = session.fetch(count_rows(rows)).to_pylist()[0]
     status = {"new": found["whole"], "changed": 0}
@@ -331,16 +335,18 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
         changed=status["changed"],
         unchanged=total - found["rejected"] - status["new"] - status["changed"],
         rejected=found["rejected"],
+        **blanked_of(loading, rows, session),
     )
     bad = None
-    if counts.rejected and read.odd is not None:
+    if (counts.rejected or counts.blanked) and read.odd is not None:
         bad = Relation("bad")
         told = constants(loading) | {"fingerprint": literal(loading.shape.fingerprint)}
-        session.materialise(bad.name, rejected(read.staged, read.odd, told, by_content=loading.shape.renumbered))
+        query = rejected(read.staged, read.odd, told, loading.content_key, by_content=loading.shape.renumbered)
+        session.materialise(bad.name, query)
     came = None
     if link_of(staged) is not None:
         came = Relation("came")
-        session.materialise(came.name, came_back(staged, rows))
+        session.materialise(came.name, came_back(staged, rows, loading.content_key))
     return Judged(read, bad, came, fresh, head, version, counts)
 
 

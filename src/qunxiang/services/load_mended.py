@@ -113,6 +113,7 @@ def _over(said: ReadingOptions, before: ReadingOptions, mapping: Mapping[str, st
         currency=said.currency or before.currency,
         null_words=tuple(dict.fromkeys((*said.null_words, *before.null_words))),
         widths={**left(said.widths, before.widths), **said.widths},
+        unreadable=said.unreadable or before.unreadable,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from qunxiang.i18n import Message
-from qunxiang.intake import Plan, Recognition, Staged
+from qunxiang.intake import Plan, ReasonCount, Recognition, Staged, derived
 from qunxiang.intake.custom import Keep
 from qunxiang.model import Actor, NewDefinition, ReadingOptions
 from qunxiang.ports.engine import Session, WrittenFile
@@ -22,18 +22,20 @@ from qunxiang.services.columns import KeptColumns
 from qunxiang.services.house import House, Progress
 from qunxiang.services.mappings import MappingState
 from qunxiang.sql import Relation, literal
-from qunxiang.tables import Contract
+from qunxiang.tables import QUARANTINE, Contract
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a load by what became of them."""
+    """Rows of a load by what became of them; `blanked` are those kept with values left empty, which `values` count."""
 
     read: int
     new: int
     changed: int
     unchanged: int
     rejected: int
+    blanked: int = 0
+    values: tuple[ReasonCount, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,21 @@ class Loading:
     @property
     def head_version(self) -> int | None:
         """Version of the table that the load stands on; None when there is none yet."""
+        return self._version(self.contract.name)
+
+    @property
+    def quarantine_version(self) -> int | None:
+        """Version of the quarantine; None when there is none yet."""
+        return self._version(QUARANTINE.name)
+
+    @property
+    def content_key(self) -> str | None:
+        """Column of the key where rows get it from their content; None where the source has it."""
+        return self.contract.key[0] if derived(self.contract, self.recognition) else None
+
+    def _version(self, table: str) -> int | None:
         snapshot = self.house.state.head()
-        return snapshot.tables.get(self.contract.name) if snapshot else None
+        return snapshot.tables.get(table) if snapshot else None
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,10 @@ class Read:
 
 @dataclass(frozen=True)
 class Judged:
-    """Rows of a load as relations in the session: read and keyed, rejected, new or changed, and the head they meet."""
+    """Rows of a load as relations in the session: read and keyed, rejected, new or changed, and the head they meet.
+
+    `bad` has the rejected rows and those with values left empty.
+    """
 
     read: Read
     bad: Relation | None

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from qunxiang.errors import ContractError, StorageError
 from qunxiang.i18n import Label, Message
-from qunxiang.intake import ROW, Plan, Staged, evidence, known, open_columns
+from qunxiang.intake import BLANKS, ROW, Plan, Staged, evidence, has_blanks, known, open_columns
 from qunxiang.intake.plain import PlainReading, all_rows, key_hashes
 from qunxiang.intake.quarantine import link_of
 from qunxiang.intake.questions import may_be_commas
@@ -144,6 +144,7 @@ class _Lane:
         loading = self._loading
         self._session.read_files(_PLAIN, [file.path for file in files])
         names = known(loading.contract, loading.recognition, loading.options.system)
+        names += BLANKS if odd is not None and has_blanks(odd) else ()
         return Read(Relation(self._name, names), odd, staged, plan, total, files)
 
     def _written(self, doubled: Relation | None) -> tuple[WrittenFile, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from qunxiang.i18n import Message
-from qunxiang.intake import Plan, Staged, checked, hashed, known, repeats, settled
+from qunxiang.intake import BLANKS, Plan, Staged, checked, derived, hashed, known, rekeyed, repeats, settled
+from qunxiang.intake.quarantine import link_of
 from qunxiang.ports.engine import Session
 from qunxiang.services.load_parts import Loading, Read
 from qunxiang.services.load_plain import read_plain
 from qunxiang.services.load_plan import plan_of
 from qunxiang.sql import Relation
+from qunxiang.tables import QUARANTINE
 
 ROWS = "loaded"
 
@@ -32,12 +34,27 @@ def _in_full(loading: Loading, staged: Staged, session: Session, name: str) -> t
     """Read staged rows by every form that is tolerated; keep them under `name`."""
     contract, recognition, system = loading.contract, loading.recognition, loading.options.system
     options, shape = loading.options.reading, loading.shape
-    rows, again = Relation(name, known(contract, recognition, system)), Relation("again")
+    names = (*known(contract, recognition, system), *(BLANKS if options.blanks else ()))
+    rows, again = Relation(name, names), Relation("again")
     plan = plan_of(loading.house, session, staged, contract, recognition, options, shape.date_system)
     read = checked(staged, contract, recognition, plan, system)
-    total = session.materialise(rows.name, hashed(read, contract, recognition, system))
+    keys = hashed(read, contract, recognition, system, blanks=options.blanks)
+    total = session.materialise(rows.name, keys)
+    if link_of(staged) is not None and derived(contract, recognition):
+        _as_mended(loading, staged, session, rows)
     loading.stop()
     loading.tell(0.5, Message("load.stage.check"))
     if session.materialise(again.name, repeats(rows, contract, recognition, system)):
         session.materialise(rows.name, settled(rows, again, contract, recognition, system))
     return plan, rows, total
+
+
+def _as_mended(loading: Loading, staged: Staged, session: Session, rows: Relation) -> None:
+    """Give rows that mend one of the table the key of that one, which their own content no longer makes."""
+    version = loading.quarantine_version
+    if version is None:
+        return
+    there = loading.house.lake.at(QUARANTINE.name, version)
+    session.bind("known_rejects", there)
+    quarantined, key = Relation("known_rejects", there.columns), loading.contract.key[0]
+    session.materialise(rows.name, rekeyed(rows, staged, quarantined, loading.contract.name, key))

@@ -11,8 +11,10 @@ from qunxiang.intake import (
     Note,
     ReasonCount,
     RejectedRow,
+    count_blanked,
     count_reasons,
     count_repairs,
+    has_blanks,
     note_counts,
     notes,
     rows_of,
@@ -41,7 +43,9 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
         changed=counts.changed,
         unchanged=counts.unchanged,
         rejected=counts.rejected,
-        reasons=_reasons(judged, session) if counts.rejected else (),
+        reasons=_by_reason(session.fetch(count_reasons(judged.read.rows)).to_pylist()) if counts.rejected else (),
+        blanked_rows=counts.blanked,
+        blanked=counts.values,
         mapping={n: s for n, s in recognition.mapping.items() if n not in custom},
         custom={n: s for n, s in recognition.mapping.items() if n in custom},
         unmapped=recognition.unmapped,
@@ -51,6 +55,7 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
             *_saved_note(loading),
             *_otherwise_note(loading),
             *_replaced_note(judged),
+            *_blanked_notes(judged, loading),
             *_notes(loading, judged, session),
         ),
         found=tuple(Note(code=m.code, params=dict(m.params)) for m in loading.shape.found.notes),
@@ -64,9 +69,30 @@ def report_of(loading: Loading, judged: Judged, session: Session, *, dry_run: bo
     )
 
 
-def _reasons(judged: Judged, session: Session) -> tuple[ReasonCount, ...]:
+def blanked_of(loading: Loading, rows: Relation, session: Session) -> dict[str, Any]:
+    """Return how many rows have values that were left empty, and those values by reason, as counts have them."""
+    if not has_blanks(rows):
+        return {}
+    groups = session.fetch(count_blanked(rows, keyed=loading.content_key is None)).to_pylist()
+    return {"blanked": sum(group["rows"] for group in groups), "values": _by_reason(groups)}
+
+
+def _blanked_notes(judged: Judged, loading: Loading) -> tuple[Note, ...]:
+    """Say per column how many values were left empty."""
+    columns: dict[str, int] = {}
+    for value in judged.counts.values:
+        name = value.column or ""
+        columns[name] = columns.get(name, 0) + value.rows
+    to = loading.recognition.mapping
+    return tuple(
+        Note(code="load.note.blanked", params={"column": to.get(name, name), "values": n})
+        for name, n in sorted(columns.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _by_reason(groups: list[dict[str, Any]]) -> tuple[ReasonCount, ...]:
     counts: dict[tuple[str, str], int] = {}
-    for group in session.fetch(count_reasons(judged.read.rows)).to_pylist():
+    for group in groups:
         for reason in group["codes"].split(","):
             code, _, column = reason.partition(":")
             counts[code, column] = counts.get((code, column), 0) + group["rows"]

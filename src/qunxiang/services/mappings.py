@@ -87,10 +87,17 @@ def choose(
         keep=keep if keep is not None else before.keep,
         types=before.types | dict(types) if types is not None else before.types,
         system=(system or None) if system is not None else before.system,
-        reading=reading if reading is not None else ReadingOptions.model_validate(before.reading),
+        reading=_reading(reading, ReadingOptions.model_validate(before.reading)),
         exact=True,
         saved=saved,
     )
+
+
+def _reading(said: ReadingOptions | None, before: ReadingOptions) -> ReadingOptions:
+    """Return what is said of how values are read, or was before; empty options say that nothing is."""
+    if said is None:
+        return before
+    return said if said == ReadingOptions() else said.over(before)
 
 
 def save(house: House, actor: Actor, table: str, source_columns: tuple[str, ...], chosen: Chosen) -> MappingState:
@@ -158,6 +165,7 @@ def how_read(mapping_: SavedMapping) -> tuple[tuple[str, tuple[Message | str, ..
         "currency": (reading.currency,) if reading.currency else (),
         "null_words": reading.null_words,
         "widths": tuple(_of(name, str(width)) for name, width in reading.widths.items()),
+        "unreadable": (Message(f"page.load.unreadable.{reading.unreadable}"),) if reading.unreadable else (),
         "kept": tuple(
             _of(s, Message(f"page.data.type.{t}")) if (t := mapping_.types.get(s)) else s for s in mapping_.kept
         ),

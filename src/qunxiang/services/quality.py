@@ -220,6 +220,7 @@ MEASURES: tuple[str, ...] = (
     "age_days",
     "unknown",
     "rejected",
+    "blanked",
     "phone",
     "email",
     "credit_code",

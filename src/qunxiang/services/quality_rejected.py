@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from qunxiang.intake.quarantine import TOTAL, standing
 from qunxiang.model import Snapshot
@@ -45,33 +46,66 @@ def source_states(loads: Sequence[Snapshot], table: str) -> tuple[SourceState, .
 def rejected_findings(
     reader: SnapshotReader, loads: Sequence[Snapshot], table: str, sources: Sequence[SourceState]
 ) -> list[Finding]:
-    """Return, per source, how many rows of its last load were rejected and are still open; totals are no rows."""
-    if not any(s.last_rejected for s in sources) or not reader.has(QUARANTINE.name):
+    """Return, per source, how many rows of its last load were rejected and are still open; totals are no rows.
+
+    Likewise, per column, how many of them are in the table with a value left empty that could not be read.
+    """
+    blanked = _columns(loads, table)
+    if not (blanked or any(s.last_rejected for s in sources)) or not reader.has(QUARANTINE.name):
         return []
-    rows = reader.fetch(standing(reader.relation(QUARANTINE.name), table)).to_pylist()
+    rows = reader.fetch(standing(reader.relation(QUARANTINE.name), table, blanked)).to_pylist()
     made = []
     for s in sources:
-        last = _last(loads, table, s.source)
+        load = _last(loads, table, s.source)
         own = [r for r in rows if r["source"] == s.source]
-        opened = [r for r in own if r["load_id"] == last.facts.get("load_id")]
-        again = max(0, s.last_rejected - sum(r["n_rows"] for r in opened))  # rejected by an earlier load already
-        older = sum(r["n_open"] for r in own) - sum(r["n_open"] for r in opened)
-        still = sum(r["n_open"] for r in opened) + min(again, older)
-        if still:
-            counted = [r for r in last.facts.get("reasons", ()) if r["code"] != TOTAL]
-            reasons = sorted(counted, key=lambda r: -int(r["rows"]))[:5]
-            made.append(
-                Finding(
-                    table=table,
-                    dimension="validity",
-                    measure="rejected",
-                    rows=still,
-                    of=s.last_read,
-                    value=still / max(s.last_read, 1),
-                    params={"source": s.source, "reasons": reasons},
-                )
-            )
-    return made
+        still = _still(own, load, s.last_rejected, ("n_rejected", "n_open"))
+        counted = [r for r in load.facts.get("reasons", ()) if r["code"] != TOTAL]
+        reasons = sorted(counted, key=lambda r: -int(r["rows"]))[:5]
+        made.append(_finding(s, table, "rejected", still, params={"reasons": reasons}))
+        for i, name in enumerate(blanked):
+            told = sum(int(b["rows"]) for b in load.facts.get("blanked", ()) if b["column"] == name)
+            still = _still(own, load, told, (f"n_kept_{i}", f"n_blanked_{i}"))
+            made.append(_finding(s, table, "blanked", still, column=name))
+    return [finding for finding in made if finding.rows]
+
+
+def _columns(loads: Sequence[Snapshot], table: str) -> tuple[str, ...]:
+    """Return the columns of a table of which loads left values empty."""
+    told = (b for load in loads if load.facts.get("table") == table for b in load.facts.get("blanked", ()))
+    return tuple(sorted({str(b["column"]) for b in told}))
+
+
+def _finding(
+    source: SourceState,
+    table: str,
+    measure: str,
+    rows: int,
+    *,
+    column: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Finding:
+    return Finding(
+        table=table,
+        dimension="validity",
+        measure=measure,
+        column=column,
+        rows=rows,
+        of=source.last_read,
+        value=rows / max(source.last_read, 1),
+        params={"source": source.source, **(params or {})},
+    )
+
+
+def _still(own: Sequence[Mapping[str, Any]], load: Snapshot, n_rows: int, kind: tuple[str, str]) -> int:
+    """Return how many of the rows of a kind that a load told of stand as they did.
+
+    Those that an earlier load had put into the quarantine already are told by their number alone.
+    """
+    first, still = kind
+    told = [r for r in own if r["load_id"] == load.facts.get("load_id")]
+    again = max(0, n_rows - sum(r[first] for r in told))
+    older = sum(r[still] for r in own) - sum(r[still] for r in told)
+    return int(sum(r[still] for r in told) + min(again, older))
 
 
 def _last(loads: Sequence[Snapshot], table: str, source: str) -> Snapshot:

@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from qunxiang.errors import ConflictError, SettingError, UnknownNameError
 from qunxiang.intake import BROKEN, ROW, LoadReport
+from qunxiang.intake.fates import BLANKED, OPEN
 from qunxiang.intake.own_columns import ROW_ID
-from qunxiang.intake.quarantine import OPEN, current, left_out
+from qunxiang.intake.quarantine import current, left_out
 from qunxiang.model import Actor
 from qunxiang.ports.source import SourceShape
 from qunxiang.ports.state import NewSnapshot
@@ -59,8 +60,8 @@ class _RowSource:
 def repair(house: House, actor: Actor, table: str, row_id: str, *, values: Mapping[str, str | None]) -> LoadReport:
     """Load one quarantined row with mended values, mapped and read as its file was.
 
-    When it keeps the contract now it enters the table and leaves the quarantine, else it stays there with its new
-    reasons.
+    When it keeps the contract now it enters the table, or takes the place of the one with empty values, and leaves the
+    quarantine, else it stays there with its new reasons.
 
     Parameters
     ----------
@@ -100,6 +101,8 @@ def repair(house: House, actor: Actor, table: str, row_id: str, *, values: Mappi
 @use_case("quarantine.leave_out", roles=ANALYSTS, touches="change")
 def leave_out(house: House, actor: Actor, table: str, row_ids: Sequence[str], *, why: str) -> int:
     """Leave quarantined rows out for good; who did it and why stays in their history. Returns their number.
+
+    Rows that are in their table with values left empty stay in it, and the values empty.
 
     Raises
     ------
@@ -144,10 +147,10 @@ def leave_out(house: House, actor: Actor, table: str, row_ids: Sequence[str], *,
 
 
 def _open(house: House, table: str, row_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return open rows of a table's quarantine."""
+    """Return open rows of a table's quarantine, those with values left empty among them."""
     if table not in LOADED:
         raise UnknownNameError("error.contract.unknown_table", name=table[:80], has=list(LOADED))
-    by_id = {r["row_id"]: r for r in entries_of(house, table) if r["fate"] == OPEN}
+    by_id = {r["row_id"]: r for r in entries_of(house, table) if r["fate"] in (OPEN, BLANKED)}
     for row_id in row_ids:
         if row_id not in by_id:
             raise UnknownNameError("error.quarantine.unknown", table=table, row=row_id[:40])

@@ -10,8 +10,9 @@ import pyarrow as pa
 from qunxiang.errors import NothingYetError, UnknownNameError
 from qunxiang.i18n import render
 from qunxiang.intake import BROKEN, read_reasons, reason_message
+from qunxiang.intake.fates import BLANKED, LEFT_EMPTY, LEFT_OUT, MENDED, OPEN
 from qunxiang.intake.own_columns import RAW, REASONS_SAID, ROW_ID, ROW_NUMBER, SOURCE
-from qunxiang.intake.quarantine import LEFT_OUT, MENDED, OPEN, TOTAL, current
+from qunxiang.intake.quarantine import TOTAL, current
 from qunxiang.intake.quarantine import whole as every_entry
 from qunxiang.model import Actor, Frozen
 from qunxiang.services.access import ANALYSTS, use_case
@@ -40,6 +41,8 @@ class RejectState(Frozen):
 
     `totals` are rows that sum up others (合计, 小计): they are set aside and counted as nothing, so there is nothing to
     repair, and none of them is among the open ones.
+    `blanked` are rows of the table with values that could not be read and were left empty, `blanked_values` those
+    values by reason; `left_empty` are such rows whose values stay so for good.
     """
 
     table: str
@@ -48,6 +51,9 @@ class RejectState(Frozen):
     mended: int
     left_out: int
     reasons: tuple[RejectCount, ...]
+    blanked: int = 0
+    left_empty: int = 0
+    blanked_values: tuple[RejectCount, ...] = ()
 
 
 @use_case("rejects", roles=ANALYSTS, touches="single")
@@ -60,6 +66,7 @@ def rejects(
     load_id: str | None = None,
     reason: str | None = None,
     column: str | None = None,
+    blanked: bool = False,
 ) -> pa.Table:
     """Return the rows of a table that are in quarantine: those that were mended or left out are gone from it.
 
@@ -73,14 +80,17 @@ def rejects(
         Only the rows of one load: its id, or its run as ``data loads`` prints it.
     reason, column
         Only rows with this reason (its code, such as ``reject.money``), about this column.
+    blanked
+        Instead of rejected rows those that are in the table with values left empty, as they stood in their source.
 
     Returns
     -------
     pyarrow.Table
-        One row per rejected row: `quarantine_id`, `quarantine_source`, `quarantine_row` (its number among the data
+        One row per such row: `quarantine_id`, `quarantine_source`, `quarantine_row` (its number among the data
         rows, from below the column names), `quarantine_reasons`, then the source's columns as text, and
         `quarantine_raw` with the text of rows that could not be split. Loaded again with its `quarantine_id`, a mended
-        row enters and leaves the quarantine; one that is still bad stays once.
+        row enters, or takes the place of the one with empty values, and leaves the quarantine; one that is still bad
+        stays once.
 
     Raises
     ------
@@ -94,13 +104,17 @@ def rejects(
     standing = [
         r
         for r in entries_of(house, table)
-        if r["fate"] == OPEN and load_id in (None, r["load_id"]) and _about(r["reasons"], reason, column)
+        if r["fate"] == (BLANKED if blanked else OPEN)
+        and load_id in (None, r["load_id"])
+        and _about(r["reasons"], reason, column)
     ]
     found = standing if reason == TOTAL else [r for r in standing if not _is_total(r)]
     if standing and not found:
         raise NothingYetError("error.load.only_totals", table=table, rows=len(standing))
     if not found:
         chosen = load_id is not None or reason is not None or column is not None
+        if blanked and not chosen:
+            raise NothingYetError("error.load.no_blanked", table=table)
         raise NothingYetError("error.load.no_such_rejects" if chosen else "error.load.no_rejects", table=table)
     return _table(found, contract, lang or house.settings.lang, _unsplit(house, found))
 
@@ -190,20 +204,28 @@ def _is_total(row: dict[str, Any]) -> bool:
 
 
 def _state(table: str, rows: list[dict[str, Any]]) -> RejectState:
-    fates = [TOTAL if r["fate"] == OPEN and _is_total(r) else r["fate"] for r in rows]
-    reasons: dict[tuple[str, str | None], int] = {}
-    for row, fate in zip(rows, fates, strict=True):
-        for reason in read_reasons(row["reasons"]) if fate == OPEN else ():
-            reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + 1
-    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+    rows = [r | {"fate": TOTAL} if r["fate"] == OPEN and _is_total(r) else r for r in rows]
+    fates = [r["fate"] for r in rows]
     return RejectState(
         table=table,
         open=fates.count(OPEN),
         totals=fates.count(TOTAL),
         mended=fates.count(MENDED),
         left_out=fates.count(LEFT_OUT),
-        reasons=tuple(RejectCount(table=table, code=c, column=n, rows=k) for (c, n), k in ordered),
+        reasons=_by_reason(table, rows, OPEN),
+        blanked=fates.count(BLANKED),
+        left_empty=fates.count(LEFT_EMPTY),
+        blanked_values=_by_reason(table, rows, BLANKED),
     )
+
+
+def _by_reason(table: str, rows: list[dict[str, Any]], fate: str) -> tuple[RejectCount, ...]:
+    reasons: dict[tuple[str, str | None], int] = {}
+    for row in rows:
+        for reason in read_reasons(row["reasons"]) if row["fate"] == fate else ():
+            reasons[reason.code, reason.column] = reasons.get((reason.code, reason.column), 0) + 1
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+    return tuple(RejectCount(table=table, code=c, column=n, rows=k) for (c, n), k in ordered)
 
 
 def entries_of(house: House, table: str, *, newest: bool = True) -> list[dict[str, Any]]:

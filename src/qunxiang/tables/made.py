@@ -148,9 +148,11 @@ QUARANTINE = Contract(
             "row", T, Label("原始记录", "Row"), required=True, personal=True
         ),  # JSON object as it stood in the source
         Column("loaded_at", S, Label("载入时间", "Loaded at"), required=True),
-        Column("fate", T, Label("状态", "State"), required=True),  # open, mended or left_out; the newest entry counts
+        Column("fate", T, Label("状态", "State"), required=True),  # see intake.fates; the newest entry counts
         Column("by", T, Label("经手人", "By")),
         Column("why", T, Label("理由", "Why")),
+        # of a row that is in its table with a value left empty, where its content as it stood made the key
+        Column("key", T, Label("表中的主键", "Key in the table")),
     ),
 )
 

@@ -224,8 +224,9 @@ class Workspace:
         system
             Name of the source system whose ids of customers, orders and other records the rows carry, such as ``erp``.
         reading
-            What values leave open: ``{"dates": {"下单时间": "dmy"}, "currency": "USD"}``; see
-            :class:`qunxiang.model.ReadingOptions`.
+            What values leave open: ``{"dates": {"下单时间": "dmy"}, "currency": "USD"}``; and with
+            ``{"unreadable": "blank"}`` that those which cannot be read are left empty where they may be, instead of
+            their rows being rejected. See :class:`qunxiang.model.ReadingOptions`.
         exact
             Recognise nothing besides `columns`.
         use_saved, remember

@@ -62,13 +62,15 @@ class DataGroup(Group):
         load_id: str | None = None,
         reason: str | None = None,
         column: str | None = None,
+        blanked: bool = False,
     ) -> pa.Table:
         """Return the quarantined rows of a table with their reasons, or write them as CSV or XLSX by their ending.
 
-        Totals are listed only with the reason ``reject.total``; see :func:`qunxiang.services.rejects.rejects`.
+        With `blanked` those that are in the table with values left empty, instead of rejected ones. Totals are listed
+        only with the reason ``reject.total``; see :func:`qunxiang.services.rejects.rejects`.
         """
         only = {"load_id": load_id, "reason": reason, "column": column}
-        found = rejects(self._house, self._actor, table, lang=lang, **only)
+        found = rejects(self._house, self._actor, table, lang=lang, **only, blanked=blanked)
         if out is not None:
             path = Path(out)
             if path.suffix.lower() == ".xlsx":

@@ -109,7 +109,9 @@ def load(
     keep: Annotated[str, Form(description="Which other columns are kept: all, none, or a JSON list of names.")] = "",
     types: Annotated[str, Form(description='Types of kept columns: {"等级": "text"}')] = "",
     system: Annotated[str | None, Form(description="Source system whose ids these are.")] = None,
-    reading: Annotated[str, Form(description='How values are read: {"dates": {"*": "dmy"}, "currency": "USD"}')] = "",
+    reading: Annotated[
+        str, Form(description='How values are read: {"dates": {"*": "dmy"}, "unreadable": "blank"}')
+    ] = "",
     use_saved: Annotated[bool, Form(description="Use the mapping saved for files with these columns.")] = True,
     remember: Annotated[bool, Form(description="Save this mapping for the next file with these columns.")] = False,
     sheet: Annotated[str | None, Form()] = None,
@@ -271,14 +273,16 @@ def rejects(
     load_id: Annotated[str | None, Query(description="Only the rows of one load, by its id or its run.")] = None,
     reason: Annotated[str | None, Query(description="Only rows with this reason, such as reject.money.")] = None,
     column: Annotated[str | None, Query(description="Only rows with a reason about this column.")] = None,
+    blanked: Annotated[bool, Query(description="Instead, rows of the table with values left empty.")] = False,
     lang: ReaderLang = None,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Response:
-    """Rejected rows of a table with their reasons, as JSON, Arrow or CSV; totals only with the reason reject.total."""
+    """Rejected rows with their reasons (totals by reject.total), or rows with values left empty: JSON, Arrow or CSV."""
     only = {"load_id": load_id, "reason": reason, "column": column}
-    frame = workspace.data.rejects(table, lang=lang, **only)
-    return frame_answer(request, frame, f"rejects-{table}", limit=limit, offset=offset)
+    frame = workspace.data.rejects(table, lang=lang, **only, blanked=blanked)
+    name = f"{'blanked' if blanked else 'rejects'}-{table}"
+    return frame_answer(request, frame, name, limit=limit, offset=offset)
 
 
 @router.get("/quarantine", operation_id="quarantine.counts", response_model=list[RejectState])

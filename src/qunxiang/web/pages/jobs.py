@@ -21,7 +21,18 @@ from qunxiang.workspace import Workspace
 router = APIRouter()
 
 JOBS_SHOWN = 100
-COUNTS = ("read", "accepted", "unchanged", "rejected", "profiles", "traits", "changed", "segments", "personas")
+COUNTS = (
+    "read",
+    "accepted",
+    "unchanged",
+    "rejected",
+    "blanked_rows",
+    "profiles",
+    "traits",
+    "changed",
+    "segments",
+    "personas",
+)
 NEXT = {
     "load": "/data",
     "resolve": "/data",
@@ -111,6 +122,7 @@ def _with_retry(workspace: Workspace, job: Job, names: Mapping[str, Label] | Non
 
 def _detail(workspace: Workspace, job: Job) -> dict[str, Any]:
     result = job.result or {}
+    result = {k: v for k, v in result.items() if k != "blanked_rows" or v}  # few loads leave values empty
     counts = [(Message(f"page.jobs.count.{n}"), result[n], "count") for n in COUNTS if isinstance(result.get(n), int)]
     name = str(job.arguments.get("name") or job.arguments.get("segmentation") or "")
     onward = NEXT.get(job.use_case, "/")
@@ -125,6 +137,9 @@ def _detail(workspace: Workspace, job: Job) -> dict[str, Any]:
         ],
         "counts": counts,
         "notes": [from_json(n) for n in result.get("notes", ()) if isinstance(n, dict) and "code" in n],
+        "blanked": f"/data/rejects/{result['table']}?blanked=1"
+        if result.get("blanked_rows") and result.get("table")
+        else None,
         "rejects": f"/data/rejects/{result['table']}" if result.get("rejected") and result.get("table") else None,
         "file": f"/api/v1/jobs/{job.id}/result" if job.result and "file" in job.result else None,
         "onward": onward if job.status == "done" else None,

@@ -40,6 +40,7 @@ class Choices:
     dates: str = ""
     currency: str = ""
     commas: bool = False
+    unreadable: str = ""
     remember: bool = True
     said: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,6 +53,8 @@ class Choices:
             reading["currency"] = self.currency
         if self.commas:
             reading["decimal_comma"] = [ALL_COLUMNS]
+        if self.unreadable:
+            reading["unreadable"] = self.unreadable
         return {
             "columns": self.mapping,
             "keep": self.keep,
@@ -78,6 +81,7 @@ def read_choices(fields: FormData, columns: tuple[str, ...]) -> Choices:
         dates=text_of(fields, "dates", most=10),
         currency=text_of(fields, "currency", most=3).upper(),
         commas=text_of(fields, "commas") == "1",
+        unreadable=text_of(fields, "unreadable", most=10),
         remember=text_of(fields, "remember") == "1",
         said=said,
     )
@@ -110,6 +114,7 @@ def first_choices(found: Preview) -> Choices:
         dates=(reading.get("dates") or {}).get(ALL_COLUMNS, ""),
         currency=reading.get("currency") or "",
         commas=ALL_COLUMNS in (reading.get("decimal_comma") or ()),
+        unreadable="blank" if reading.get("unreadable") == "blank" else "",
         said=said,
     )
 

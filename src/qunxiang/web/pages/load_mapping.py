@@ -75,6 +75,7 @@ def mapping_page(
         groups=options_of(contract),
         choices=choices,
         dates=[("", Message("page.load.dates.auto")), *((d, Message(f"page.load.dates.{d}")) for d in DATES)],
+        unreadable=[("", Message("page.load.unreadable.reject")), ("blank", Message("page.load.unreadable.blank"))],
         missing=[labels[c] for c in found.missing],
         lacking=[[labels[c] for c in group] for group in found.lacking],
         ambiguous=[labels[c] for c in found.ambiguous],

@@ -219,8 +219,12 @@ def _cell(workspace: Workspace, value: Any) -> Any:
     return local(workspace, value) if isinstance(value, datetime) else str(value)
 
 
+_QUARANTINED = {"rejected": "/data/rejects/{}", "blanked": "/data/rejects/{}?blanked=1&column={}"}
+"""Measures whose rows are in the quarantine, and where its pages have those of a table and column."""
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
-    rows = finding.rows is not None and finding.measure != "rejected"
+    rows = finding.rows is not None and finding.measure not in _QUARANTINED
     asked = f"?column={quote(finding.column)}" if finding.column else ""
     return {
         "table": finding.table,
@@ -232,7 +236,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "tone": _TONES[finding.status],
         "icon": _ICONS[finding.status],
         "examples": f"/quality/tables/{finding.table}/{finding.measure}{asked}" if rows else None,
-        "rejects": f"/data/rejects/{finding.table}" if finding.measure == "rejected" else None,
+        "rejects": _QUARANTINED[finding.measure].format(finding.table, quote(finding.column or "", safe=""))
+        if finding.measure in _QUARANTINED
+        else None,
     }
 
 

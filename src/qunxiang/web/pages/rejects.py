@@ -13,9 +13,11 @@ from starlette.responses import HTMLResponse, Response
 
 from qunxiang.errors import NothingYetError, QunxiangError, UnknownNameError
 from qunxiang.i18n import Message
+from qunxiang.intake.fates import BLANKED, LEFT_EMPTY, OPEN
 from qunxiang.intake.own_columns import OWN_COLUMNS, ROW_ID, ROW_NUMBER
 from qunxiang.intake.quarantine import TOTAL
 from qunxiang.intake.reasons import Reason, reason_message
+from qunxiang.services.rejects import RejectCount
 from qunxiang.tables import LOADED, Contract
 from qunxiang.web.auth import PageWorkspace
 from qunxiang.web.pages.answers import Fields, gone_to, text_of, texts_of
@@ -34,32 +36,42 @@ _TYPES = {
 
 @router.get("/data/rejects/{table}")
 def rejects_page(
-    request: Request, workspace: PageWorkspace, table: str, page: int = 1, reason: str = "", column: str = ""
+    request: Request,
+    workspace: PageWorkspace,
+    table: str,
+    page: int = 1,
+    reason: str = "",
+    column: str = "",
+    blanked: bool = False,
 ) -> HTMLResponse:
-    """Show the quarantined rows of a table, all or those of one reason."""
+    """Show the rejected rows of a table, or those with values left empty: all, or those of one reason."""
     contract = _contract(table)
     (state,) = workspace.data.reject_counts(table)
     names, rows, total = [], [], 0
     with suppress(NothingYetError):
-        found = workspace.data.rejects(table, lang=language(request), reason=reason or None, column=column or None)
+        only = {"reason": reason or None, "column": column or None}
+        found = workspace.data.rejects(table, lang=language(request), **only, blanked=blanked)
         names, total = [n for n in found.column_names if n != ROW_ID], found.num_rows
         page = max(1, min(page, -(-total // ROWS_PER_PAGE)))
         rows = found.slice((page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE).to_pylist()
+    kind = {"blanked": "1"} if blanked else {}
     chosen = {k: v for k, v in (("reason", reason), ("column", column)) if v}
+    asked = kind | chosen
     return show(
         request,
         workspace,
         "pages/data_rejects.html",
         active="data",
-        page_title=Message("page.data.rejects_of", {"table": contract.label}),
+        page_title=Message("page.rejects.blanked_of" if blanked else "page.data.rejects_of", {"table": contract.label}),
         table=contract,
         state=state,
-        reasons=[_reason(contract, r.code, r.column, r.rows, chosen) for r in state.reasons],
+        reasons=[_reason(contract, r, kind, chosen) for r in (state.blanked_values if blanked else state.reasons)],
+        blanked=blanked,
         chosen=bool(chosen),
         totals=reason == TOTAL,
         totals_href=f"/data/rejects/{quote(table, safe='')}?{urlencode({'reason': TOTAL})}",
-        query=f"?{urlencode(chosen)}" if chosen else "",
-        pages=f"?{urlencode(chosen)}&page={{page}}" if chosen else "?page={page}",
+        query=f"?{urlencode(asked)}" if asked else "",
+        pages=f"?{urlencode(asked)}&page={{page}}" if asked else "?page={page}",
         columns=[_reject_column(n) for n in names],
         rows=[
             {k: "—" if v is None else v for k, v in row.items()}
@@ -74,16 +86,23 @@ def rejects_page(
 
 @router.get("/data/rejects/{table}/{form}")
 def rejects_file(
-    request: Request, workspace: PageWorkspace, table: str, form: str, reason: str = "", column: str = ""
+    request: Request,
+    workspace: PageWorkspace,
+    table: str,
+    form: str,
+    reason: str = "",
+    column: str = "",
+    blanked: bool = False,
 ) -> Response:
-    """Hand out the quarantined rows of a table as CSV or XLSX."""
+    """Hand out the rejected rows of a table, or those with values left empty, as CSV or XLSX."""
     if form not in _TYPES:
         raise UnknownNameError("error.contract.unknown_table", name=f"{table}/{form}"[:80], has=list(_TYPES))
     with tempfile.TemporaryDirectory(dir=workspace.settings.scratch) as folder:
         path = Path(folder) / f"rejects.{form}"
-        workspace.data.rejects(table, path, lang=language(request), reason=reason or None, column=column or None)
+        only = {"reason": reason or None, "column": column or None}
+        workspace.data.rejects(table, path, lang=language(request), **only, blanked=blanked)
         content = path.read_bytes()
-    name = f"rejects-{table}.{form}"
+    name = f"{'blanked' if blanked else 'rejects'}-{table}.{form}"
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -98,9 +117,9 @@ def repair(request: Request, workspace: PageWorkspace, table: str, row_id: str, 
     """Load the row with mended values; one that is still bad is shown again with its new reasons."""
     values = dict(zip(texts_of(fields, "column"), texts_of(fields, "value"), strict=False))
     report = workspace.data.repair_reject(table, row_id, dict(values))
-    if report.rejected:
+    if report.rejected or report.blanked_rows:
         return _row_page(request, workspace, table, row_id, still_bad=True)
-    return gone_to(request, "data", "rejects", table)
+    return _back(request, workspace, table, row_id)
 
 
 @router.post("/data/rejects/{table}/rows/{row_id}/left-out")
@@ -112,7 +131,13 @@ def leave_out(request: Request, workspace: PageWorkspace, table: str, row_id: st
         if error.code != "error.quarantine.why":
             raise
         return _row_page(request, workspace, table, row_id, wrong=error.message)
-    return gone_to(request, "data", "rejects", table)
+    return _back(request, workspace, table, row_id)
+
+
+def _back(request: Request, workspace: Workspace, table: str, row_id: str) -> Response:
+    """Go back to the list on which a row stood before this."""
+    fates = [entry["fate"] for entry in workspace.data.reject_history(table, row_id)]
+    return gone_to(request, "data", "rejects", table, query="blanked=1" if BLANKED in fates[-2:] else "")
 
 
 def _row_page(
@@ -140,7 +165,8 @@ def _row_page(
         table=contract,
         row_id=row_id,
         entry=now,
-        open=now["fate"] == "open",
+        open=now["fate"] in (OPEN, BLANKED),
+        blanked=now["fate"] in (BLANKED, LEFT_EMPTY),
         still_bad=still_bad,
         wrong=wrong,
         raw=raw,
@@ -156,7 +182,7 @@ def _row_page(
                 "reasons": [
                     reason_message(Reason(r["code"], r.get("column"), r.get("value")), contract) for r in e["reasons"]
                 ]
-                if e["fate"] == "open"
+                if e["fate"] in (OPEN, BLANKED)
                 else [],
             }
             for e in reversed(entries)
@@ -171,12 +197,12 @@ def _contract(table: str) -> Contract:
     return contract
 
 
-def _reason(contract: Contract, code: str, column: str | None, rows: int, chosen: dict[str, str]) -> dict[str, Any]:
-    wanted = {k: v for k, v in (("reason", code), ("column", column)) if v}
+def _reason(contract: Contract, found: RejectCount, kind: dict[str, str], chosen: dict[str, str]) -> dict[str, Any]:
+    wanted = {k: v for k, v in (("reason", found.code), ("column", found.column)) if v}
     return {
-        "text": reason_message(Reason(code, column, None), contract),
-        "rows": rows,
-        "href": f"?{urlencode(wanted)}",
+        "text": reason_message(Reason(found.code, found.column, None), contract),
+        "rows": found.rows,
+        "href": f"?{urlencode(kind | wanted)}",
         "here": wanted == chosen,
     }
 

@@ -1,0 +1,12 @@
+"""What becomes of a row of the quarantine."""
+
+OPEN = "open"
+"""It is rejected, and in no table."""
+BLANKED = "blanked"
+"""It is in its table with a value left empty that could not be read."""
+MENDED = "mended"
+"""It came back and is in its table as it should be."""
+LEFT_OUT = "left_out"
+"""It stays rejected for good, as somebody said."""
+LEFT_EMPTY = "left_empty"
+"""It stays in its table with the empty value for good, as somebody said."""
