@@ -140,13 +140,16 @@ def test_totals_are_no_rows_to_repair(run: Run, shop: Path) -> None:
     assert (state["open"], state["totals"]) == (1, 1)
 
 
-def test_a_value_that_cannot_be_read_is_left_empty_when_that_is_said(run: Run, shop: Path) -> None:
+def test_a_value_that_cannot_be_read_is_left_empty_when_that_is_said(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     source = shop.parent / "people.csv"
     source.write_text("person_id,birth_date\nb1,1990-01-01\nb2,ask Wang\n")
     assert json.loads(run("load", "persons", source, "--dry-run", "--json", "-w", shop).out)["rejected"] == 1
     answer = run("load", "persons", source, "--unreadable", "blank", "-w", shop)
     assert answer.code == 0
-    assert "birth_date: 1 values cannot be read: left empty" in answer.out
+    assert "birth_date: 1 value cannot be read: it is left empty" in answer.out
     assert "qunxiang rejects persons --blanked" in answer.out
     assert run("rejects", "persons", "-w", shop).code != 0, "no row is rejected"
     mended = shop.parent / "mended.csv"

@@ -271,7 +271,7 @@ def test_the_review_queue_is_worked_off(tmp_path: Path, chinese: World) -> None:
 
 
 def test_people_of_a_company_told_by_parts_of_a_name_have_it_put_together(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [
         {"person_id": "1", "family_name": "欧阳", "given_name": "娜娜"},
@@ -293,6 +293,7 @@ def test_people_of_a_company_told_by_parts_of_a_name_have_it_put_together(
         folder = ws.settings.folder
         masked = ws.acting_as(Actor(name="ma", role=Role.MARKETER))
         assert {b.name for b in masked.who("A9").belongs} == {"•••"}
+    monkeypatch.setenv("COLUMNS", "200")
     assert main(["who", "A9", "-w", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "欧阳娜娜 P1 (采购)" in said
