@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qunxiang.intake.blanks import holds_blanks
-from qunxiang.intake.checks import STATUS
+from qunxiang.intake.comparison import STATUS
 from qunxiang.intake.fates import OPEN
 from qunxiang.intake.keys import BLANKED, CODES, REPAIRS, REPEAT
 from qunxiang.sql import Query, Relation, column, select

@@ -262,7 +262,7 @@ def entries(
     Parameters
     ----------
     bad
-        Rejected rows as :func:`qunxiang.intake.checks.rejected` gives them.
+        Rejected rows as :func:`rejected` gives them.
     came
         Rows as :func:`came_back` gives them.
     quarantined
