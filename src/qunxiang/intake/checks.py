@@ -91,7 +91,8 @@ def checked(
         (``code:column``, comma separated; NULL when the row keeps the contract), ``__reasons__`` (a JSON list),
         ``__repairs__`` (``repair:column`` likewise: what was mended) and ``__dust__`` (the amount is 0 in cents but was
         a float next to 0 in the source). Where the plan leaves values empty, also the columns of
-        :mod:`qunxiang.intake.blanks`, and ``__unread__``: those values as they stand in the source.
+        :mod:`qunxiang.intake.blanks`, and ``__unread__``: those of them that have a part in a derived
+        key, as they stand in the source.
     """
     reads = _reads(staged, contract, recognition, plan)
     unmapped = _unread(staged, recognition)
@@ -265,12 +266,13 @@ def _blanked(reads: list[_Read]) -> list[exp.Expr]:
             t=r.of("clean"),
         )
         for r in reads
+        if not r.column.keyless
     ]
     reasons = template("'[' || NULLIF(:told, '') || ']'", told=joined(",", _told(reads)))
     said = {
         BLANKED: template("NULLIF(:codes, '')", codes=joined(",", _coded(reads))),
         BLANKED_REASONS: reasons,
-        UNREAD: template("NULLIF(:clean, '')", clean=joined("\x1f", clean)),
+        UNREAD: template("NULLIF(:clean, '')", clean=joined("\x1f", clean)) if clean else _NO_TEXT,
     }
     return [
         exp.alias_(template("CASE WHEN :codes IS NULL THEN :v END", codes=column(CODES), v=v), name, quoted=True)
