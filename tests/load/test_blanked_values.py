@@ -230,6 +230,20 @@ def test_a_row_that_was_rejected_and_mended_is_not_added_again_with_an_empty_val
     assert put(house, "order_lines", path, reading=BLANK).accepted == 0
 
 
+def test_a_row_that_came_back_to_be_left_empty_is_not_added_again(house: House, tmp_path: Path) -> None:
+    path, back = tmp_path / "明细.csv", tmp_path / "back.csv"
+    path.write_text(LINES, "utf-8")
+    put(house, "order_lines", path)
+    text = csv_bytes(rejects(house, OWNER, "order_lines")).decode("utf-8-sig").replace("若干", "几个")
+    back.write_text(text, "utf-8")
+    assert put(house, "order_lines", back, reading=BLANK).blanked_rows == 3
+    for again in (path, back, path):
+        report = put(house, "order_lines", again, reading=BLANK)
+        assert (report.accepted, report.unchanged) == (0, 4 if again == path else 3)
+    assert len(rows_in(house, "order_lines")) == 4
+    assert (state(house, "order_lines").open, state(house, "order_lines").blanked) == (1, 3)
+
+
 @pytest.mark.parametrize("custom", [True, False])
 def test_a_value_without_part_in_the_key_is_read_later_in_the_same_row(house: House, *, custom: bool) -> None:
     name, column, size = ("评分卡", "评分卡", 99) if custom else ("员工规模", "employees_range", "50-99")

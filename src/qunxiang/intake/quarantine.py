@@ -248,10 +248,10 @@ def rekeyed(rows: Relation, staged: Staged, quarantined: Relation, table: str, k
 
 
 def mended_before(rows: Relation, told: Query, quarantined: Relation) -> Query:
-    """Return rows whose keys their content makes; those that were rejected before and mended are there already.
+    """Return rows whose keys their content makes; those that were rejected before and came back are there already.
 
-    A row that was rejected and came back mended is in the table under the key of its mended content, so that the same
-    row with a value left empty would be another one.
+    A row that came back is in the table under the key of its content then, so that the same row as it stands in its
+    source, with a value left empty, would be another one.
 
     Parameters
     ----------
@@ -267,11 +267,12 @@ def mended_before(rows: Relation, told: Query, quarantined: Relation) -> Query:
     """
     mended = select(
         """SELECT t.row_number AS row_number FROM told__ AS t JOIN known__ AS k ON t.row_id = k.row_id
-           WHERE t.fate = :blanked AND k.fate = :mended AND k.key IS NULL""",
+           WHERE t.fate = :blanked AND k.fate IN (:mended, :blanked, :empty) AND k.key IS DISTINCT FROM t.key""",
         told=told,
         known=current(quarantined),
         blanked=BLANKED,
         mended=MENDED,
+        empty=LEFT_EMPTY,
     )
     there = template(":again OR NOT m.row_number IS NULL", again=column(REPEAT, "r"))
     names = [ROW, *rows.columns, CODES, REASONS, REPAIRS, DUST]
