@@ -232,6 +232,26 @@ def test_rows_of_a_database_are_kept_with_values_left_empty(ws: Workspace, tmp_p
     assert (state.blanked, found["birth_date"]) == (1, "问王姐")
 
 
+def test_equal_rows_of_a_database_of_which_one_was_mended_are_each_in_the_table_once(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    path = tmp_path / "crm.sqlite"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE lines (order_id TEXT, product_id TEXT, ordered_at TEXT, quantity TEXT, amount TEXT)")
+        made.executemany("INSERT INTO lines VALUES ('1', 'P', '2024-01-01', ?, '5')", [("many",), ("2",), ("many",)])
+    made.close()
+    ws.sources.add("crm", f"sqlite:///{path}")
+    rows = ws.sources.rows("crm", table="lines")
+    assert ws.load("order_lines", rows).rejected == 2
+    first = ws.data.rejects("order_lines")["quarantine_id"][0].as_py()
+    assert ws.data.repair_reject("order_lines", first, {"quantity": "3"}).new == 1
+    report = ws.load("order_lines", rows, reading={"unreadable": "blank"})
+    assert (report.new, report.unchanged, report.blanked_rows) == (1, 2, 1)
+    (state,) = ws.data.reject_counts("order_lines")
+    assert (state.open, state.mended, state.blanked) == (0, 1, 1)
+    assert ws.load("order_lines", rows, reading={"unreadable": "blank"}).accepted == 0
+
+
 def test_a_cursor_needs_something_to_know_rows_by(ws: Workspace, tmp_path: Path) -> None:
     url = orders(tmp_path)
     with pytest.raises(ContractError, match="line_id"):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
@@ -226,3 +227,12 @@ def test_a_file_may_have_numbers_and_ranges_in_columns_of_their_own() -> None:
     found = recognise(ACCOUNTS, values, values=lambda: values)
     assert found.mapping == {"account_id": "account_id", "employees": "员工人数", "employees_range": "员工规模"}
     assert not found.ambiguous
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\n"])
+def test_a_cell_of_hundreds_of_blanks_holds_nobody_up(blank: str) -> None:
+    started = perf_counter()
+    for cell in (f"1{blank * 78}x", f"1{blank * 38}-{blank * 39}x", f"5{blank * 70}-{blank * 3}9"):
+        share = range_share([cell] * 50, ColumnType.MONEY)
+        assert share == ((1.0, 1.0) if cell.endswith("9") else (0.0, 0.0))
+    assert perf_counter() - started < 2

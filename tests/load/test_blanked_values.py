@@ -214,6 +214,72 @@ def test_equal_rows_that_are_one_are_listed_once(house: House, mended: Callable[
     ]
 
 
+def test_a_row_that_was_rejected_and_mended_is_not_added_again_with_an_empty_value(
+    house: House, tmp_path: Path
+) -> None:
+    path = tmp_path / "明细.csv"
+    path.write_text(LINES, "utf-8")
+    put(house, "order_lines", path)
+    ids = {r["quarantine_row"]: r["quarantine_id"] for r in rejects(house, OWNER, "order_lines").to_pylist()}
+    assert repair(house, OWNER, "order_lines", ids[2], values={"数量": "3"}).new == 1
+    report = put(house, "order_lines", path, reading=BLANK)
+    assert (report.new, report.unchanged, report.rejected, report.blanked_rows) == (2, 2, 1, 2)
+    assert sorted(r["quantity"] or 0 for r in rows_in(house, "order_lines")) == [0, 0, 2, 3]
+    found = rejects(house, OWNER, "order_lines", blanked=True).to_pylist()
+    assert [r["quarantine_row"] for r in found] == [3, 4]
+    assert put(house, "order_lines", path, reading=BLANK).accepted == 0
+
+
+def test_a_row_that_came_back_to_be_left_empty_is_not_added_again(house: House, tmp_path: Path) -> None:
+    path, back = tmp_path / "明细.csv", tmp_path / "back.csv"
+    path.write_text(LINES, "utf-8")
+    put(house, "order_lines", path)
+    text = csv_bytes(rejects(house, OWNER, "order_lines")).decode("utf-8-sig").replace("若干", "几个")
+    back.write_text(text, "utf-8")
+    assert put(house, "order_lines", back, reading=BLANK).blanked_rows == 3
+    for again in (path, back, path):
+        report = put(house, "order_lines", again, reading=BLANK)
+        assert (report.accepted, report.unchanged) == (0, 4 if again == path else 3)
+    assert len(rows_in(house, "order_lines")) == 4
+    assert (state(house, "order_lines").open, state(house, "order_lines").blanked) == (1, 3)
+
+
+@pytest.mark.parametrize("custom", [True, False])
+def test_a_value_without_part_in_the_key_is_read_later_in_the_same_row(house: House, *, custom: bool) -> None:
+    name, column, size = ("评分卡", "评分卡", 99) if custom else ("员工规模", "employees_range", "50-99")
+    options: dict[str, Any] = {"types": {"评分卡": "integer"}} if custom else {}
+    told = {"客户名称": "甲公司", "城市": "北京"}
+    rows = [told | {name: "大型"}, told | {"客户名称": "乙公司", name: str(size)}]
+    put(house, "accounts", rows, reading=BLANK, **options)
+    assert rejects(house, OWNER, "accounts", blanked=True)[name].to_pylist() == ["大型"]
+    report = put(house, "accounts", [told | {name: str(size)}], reading=BLANK, **options)
+    assert (report.new, report.changed) == (0, 1)
+    assert {r["name"]: r[column] for r in rows_in(house, "accounts")} == {"甲公司": size, "乙公司": size}
+    both = [told | {"客户名称": "丙公司", name: unread} for unread in ("大型", "小型", str(size))]
+    both.append(told | {"客户名称": "丁公司", name: str(size)})
+    assert put(house, "accounts", both, reading=BLANK, **options).blanked_rows == 2, "both values are listed"
+    assert put(house, "accounts", both, reading=BLANK, **options).accepted == 0
+
+
+def test_a_size_that_cannot_be_read_takes_nothing_away_and_is_mended_once(
+    house: House, mended: Callable[..., Path]
+) -> None:
+    put(house, "accounts", [{"客户编号": n, "客户名称": n, "员工人数": "85"} for n in "甲乙丙"])
+    sizes = {"甲": "大型", "乙": "99-50", "丙": "50-99人", "丁": "大型"}
+    rows = [{"客户编号": n, "客户名称": n, "员工规模": size} for n, size in sizes.items()]
+    report = put(house, "accounts", rows, reading=BLANK)
+    assert (report.new, report.changed, report.unchanged, report.blanked_rows) == (1, 1, 2, 3)
+    found = {r["name"]: (r["employees"], r["employees_range"]) for r in rows_in(house, "accounts")}
+    assert found == {"甲": (85, None), "乙": (85, None), "丙": (85, "50-99"), "丁": (None, None)}
+    path = mended("accounts", ("大型", "80-90"), ("99-50", "500+"))
+    assert put(house, "accounts", path).changed == 3
+    for again in (path, rows):
+        assert put(house, "accounts", again, reading=BLANK).accepted == 0
+    found = {r["name"]: (r["employees"], r["employees_range"]) for r in rows_in(house, "accounts")}
+    assert found == {"甲": (85, "80-90"), "乙": (None, "500+"), "丙": (85, "50-99"), "丁": (None, "80-90")}
+    assert (state(house, "accounts").mended, state(house, "accounts").blanked) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("table", "row"),
     [

@@ -17,6 +17,8 @@ from qunxiang.ports.source import TextRows
 from qunxiang.services import load_plain
 from qunxiang.services.house import House
 from qunxiang.services.load import load
+from qunxiang.services.quarantine import repair
+from qunxiang.services.rejects import rejects
 
 HEADER = "明细编号,订单号,会员号,商品编号,下单时间,数量,实付金额,渠道\n"
 
@@ -168,6 +170,27 @@ def test_values_are_left_empty_alike_in_both_lanes(
     assert first["blanked"] == [{"code": "reject.number", "column": "quantity", "rows": 2}]
     assert (first["blanked_rows"], second["blanked_rows"], second["accepted"]) == (2, 2, 0)
     assert sum("'blanked'" in row for row in found[0][2]) == 2
+
+
+def test_a_row_that_was_mended_is_not_added_again_in_both_lanes(
+    tmp_path: Path, lanes: Callable[[bool], list[str]], house: House
+) -> None:
+    path = tmp_path / "明细.csv"
+    bad = line(1010, quantity="若干") + line(1011, quantity="?", channel="天猫")
+    bad = "".join(",".join(row.split(",")[1:]) for row in bad.splitlines(True))
+    path.write_text(FILES["derived keys"] + bad, "utf-8", newline="")
+    for fast in (True, False):
+        folder = tmp_path / f"house {fast}"
+        folder.mkdir()
+        taken = lanes(fast)
+        with house_in(folder, at=house.clock.now()) as other:
+            load(other, OWNER, "order_lines", open_source(path))
+            row_id = rejects(other, OWNER, "order_lines", reason="reject.number")["quarantine_id"][0].as_py()
+            assert repair(other, OWNER, "order_lines", row_id, values={"数量": "3"}).new == 1
+            reading = ReadingOptions(unreadable="blank")
+            first, second = (load(other, OWNER, "order_lines", open_source(path), reading=reading) for _ in range(2))
+        assert (first.new, first.blanked_rows, second.accepted, second.blanked_rows) == (1, 1, 0, 1)
+        assert taken == (["both", "full", "both", "both"] if fast else [])
 
 
 def test_a_date_that_can_be_read_in_two_ways_is_asked_among_plain_ones(

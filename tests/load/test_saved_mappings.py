@@ -61,6 +61,21 @@ def test_how_values_are_read_is_saved_too(house: House) -> None:
     assert found == {"1": "05-01", "2": "05-02", "3": "06-07"}
 
 
+def test_what_is_said_of_one_thing_leaves_the_rest_as_it_was_saved(house: House) -> None:
+    rows = [dict(ROWS[0], No=str(i), when=f"5/{i}/24") for i in (1, 2)]
+    put(
+        house,
+        rows,
+        mapping=MAPPING,
+        reading=ReadingOptions(dates={"when": "mdy"}, null_words=("keine",)),
+        remember=True,
+    )
+    report = put(house, [dict(ROWS[0], No="3", when="6/7/24")], reading=ReadingOptions(currency="CNY"))
+    assert report.reading == {"dates": {"when": "mdy"}, "currency": "CNY", "null_words": ["keine"]}
+    report = put(house, [dict(ROWS[0], No="4", when="6/7/24")], reading=ReadingOptions(dates={"ordered_at": "dmy"}))
+    assert report.reading == {"dates": {"ordered_at": "dmy"}, "null_words": ["keine"]}
+
+
 def test_another_shape_or_table_is_asked_about(house: House) -> None:
     put(house, ROWS, mapping=MAPPING, remember=True)
     with pytest.raises(ContractError):

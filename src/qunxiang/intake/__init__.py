@@ -1,6 +1,7 @@
 """Intake: which column is which, which rows keep the contract, and what a load changes."""
 
-from qunxiang.intake.checks import checked, head_comparison
+from qunxiang.intake.checks import checked
+from qunxiang.intake.comparison import head_comparison
 from qunxiang.intake.counting import (
     count_blanked,
     count_reasons,

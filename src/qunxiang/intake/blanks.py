@@ -37,13 +37,13 @@ def _refers(target: Column) -> bool:
     return target.name.endswith("_id") or role_of(target) is Role.CURRENCY
 
 
-def holds_blanks(table: str, *, keyed: bool) -> exp.Expr:
+def holds_blanks(table: str, *, repeats: bool) -> exp.Expr:
     """Return the condition that a row is kept and has values that were left empty.
 
-    Of equal rows that are one by their content, not being `keyed` by the source, only the first has them.
+    Without `repeats` only rows that are not in the table already, as an earlier one of the load or mended, have them.
     """
     kept = template("(:codes IS NULL AND NOT :b IS NULL)", codes=column(CODES, table), b=column(BLANKED, table))
-    return kept if keyed else exp.and_(kept, template("NOT :again", again=column(REPEAT, table)))
+    return kept if repeats else exp.and_(kept, template("NOT :again", again=column(REPEAT, table)))
 
 
 def was_blanked(name: str, table: str) -> exp.Expr:

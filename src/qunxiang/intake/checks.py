@@ -1,4 +1,4 @@
-"""The contract as queries: read every row, name what breaks it, give it its key, compare it with what is there."""
+"""The contract as a query: read every row, and name what breaks it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.amounts import day_of
-from qunxiang.intake.blanks import may_be_blank, was_blanked
+from qunxiang.intake.blanks import may_be_blank
 from qunxiang.intake.json_text import json_text
 from qunxiang.intake.keys import (
     BLANKED,
@@ -18,24 +18,19 @@ from qunxiang.intake.keys import (
     DUST,
     REASONS,
     REPAIRS,
-    REPEAT,
     UNREAD,
-    derived,
     filled_by_ranges,
-    has_blanks,
     joined,
-    known,
 )
 from qunxiang.intake.plan import Plan
-from qunxiang.intake.range_readings import exact_number, number_after, or_range, range_reading
+from qunxiang.intake.range_readings import exact_number, or_range, range_reading
 from qunxiang.intake.readings import STEPS, Carrier, Names, Reading, Row, reading
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import BROKEN, ROW, Kind, Staged
 from qunxiang.intake.words import any_total
-from qunxiang.sql import Query, Relation, column, literal, template
+from qunxiang.sql import Query, column, literal, template
 from qunxiang.tables import Column, ColumnType, Contract
 
-STATUS = "__status__"
 _TOTAL = "total__"
 SYSTEM_IDS = frozenset(
     {
@@ -96,7 +91,8 @@ def checked(
         (``code:column``, comma separated; NULL when the row keeps the contract), ``__reasons__`` (a JSON list),
         ``__repairs__`` (``repair:column`` likewise: what was mended) and ``__dust__`` (the amount is 0 in cents but was
         a float next to 0 in the source). Where the plan leaves values empty, also the columns of
-        :mod:`qunxiang.intake.blanks`, and ``__unread__``: those values as they stand in the source.
+        :mod:`qunxiang.intake.blanks`, and ``__unread__``: those of them that have a part in a derived
+        key, as they stand in the source.
     """
     reads = _reads(staged, contract, recognition, plan)
     unmapped = _unread(staged, recognition)
@@ -135,74 +131,6 @@ def checked(
     if plan.options.blanks:
         projections += _blanked([r for r in reads if r.blank])
     return Query(exp.select(*projections).from_(coded.subquery("told")))
-
-
-def head_comparison(
-    rows: Relation,
-    head: Relation,
-    contract: Contract,
-    recognition: Recognition,
-    system: str | None = None,
-    *,
-    rekeyed: bool = False,
-) -> Query:
-    """Find the accepted rows that are new, or differ from the head's row of the same key in a loaded column.
-
-    A load that says its `system` loads that column, too. A value that was left empty is no other than the head's.
-
-    Parameters
-    ----------
-    rekeyed
-        Whether rows have the keys of those that they mend, which their own content would not give.
-
-    Returns
-    -------
-    Query
-        One row per new or changed row: ``__row__``, ``__status__`` (``new`` or ``changed``).
-    """
-    on = _all([template(":l = :r", l=column(k, "r"), r=column(k, "h")) for k in contract.key])
-    absent = template(":k IS NULL", k=column(contract.key[0], "h"))
-    custom = {c.name for c in contract.columns if c.keyless}
-    loaded = known(contract, recognition, system)
-    compared = [n for n in loaded if n not in contract.key]
-    if derived(contract, recognition) and not rekeyed:  # what is in the key cannot differ
-        compared = [n for n in compared if n in custom or n not in recognition.mapping]
-    if head.columns:  # the head may be older than a column of the contract
-        compared = [n for n in compared if n in head.columns or n in custom]
-    comes = {n: of_load(contract, recognition, n, head, "r") for n in compared}
-    differs = [template(":l IS DISTINCT FROM :r", l=comes[n], r=of_head(contract, n, head)) for n in compared]
-    if has_blanks(rows):
-        unread = [was_blanked(n, "r") for n in compared]
-        differs = [template("(:d AND NOT :unread)", d=d, unread=u) for d, u in zip(differs, unread, strict=True)]
-    status = template("CASE WHEN :absent THEN 'new' ELSE 'changed' END", absent=absent)
-    tree = (
-        exp.select(column(ROW, "r"), exp.alias_(status, STATUS, quoted=True))
-        .from_(rows.table("r"))
-        .join(head.table("h"), on=on, join_type="left")
-        .where(template(":codes IS NULL AND NOT :repeat", codes=column(CODES, "r"), repeat=column(REPEAT, "r")))
-        .where(reduce(exp.or_, differs, absent))
-    )
-    return Query(tree)
-
-
-def of_head(contract: Contract, name: str, head: Relation) -> exp.Expr:
-    """Return a column of the head (alias ``h``) in its type of today; NULL where the head is older than the column."""
-    found = contract.column(name)
-    if head.columns and name not in head.columns:
-        return exp.cast(exp.null(), exp.DataType.build(found.type.sql if found else "VARCHAR", dialect="duckdb"))
-    there = column(name, "h")
-    if found is not None and found.keyless:  # its type may have been widened since, or be a custom column's
-        return exp.cast(there, exp.DataType.build(found.type.sql, dialect="duckdb"))
-    return there
-
-
-def of_load(contract: Contract, recognition: Recognition, name: str, head: Relation, load: str) -> exp.Expr:
-    """Return what a column of a known row (head's alias ``h``) is after a load (alias `load`).
-
-    A range that holds the exact number which is there does not take it away, nor does a row that tells no range.
-    """
-    came, told = column(name, load), filled_by_ranges(contract, recognition).get(name)
-    return came if told is None else number_after(came, column(told, load), of_head(contract, name, head))
 
 
 def _reads(staged: Staged, contract: Contract, recognition: Recognition, plan: Plan) -> list[_Read]:
@@ -338,12 +266,13 @@ def _blanked(reads: list[_Read]) -> list[exp.Expr]:
             t=r.of("clean"),
         )
         for r in reads
+        if not r.column.keyless
     ]
     reasons = template("'[' || NULLIF(:told, '') || ']'", told=joined(",", _told(reads)))
     said = {
         BLANKED: template("NULLIF(:codes, '')", codes=joined(",", _coded(reads))),
         BLANKED_REASONS: reasons,
-        UNREAD: template("NULLIF(:clean, '')", clean=joined("\x1f", clean)),
+        UNREAD: template("NULLIF(:clean, '')", clean=joined("\x1f", clean)) if clean else _NO_TEXT,
     }
     return [
         exp.alias_(template("CASE WHEN :codes IS NULL THEN :v END", codes=column(CODES), v=v), name, quoted=True)

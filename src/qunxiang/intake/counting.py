@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qunxiang.intake.blanks import holds_blanks
-from qunxiang.intake.checks import STATUS
+from qunxiang.intake.comparison import STATUS
 from qunxiang.intake.fates import OPEN
 from qunxiang.intake.keys import BLANKED, CODES, REPAIRS, REPEAT
 from qunxiang.sql import Query, Relation, column, select
@@ -57,12 +57,12 @@ def count_repairs(rows: Relation) -> Query:
 def count_blanked(rows: Relation, *, keyed: bool) -> Query:
     """Count the rows that are kept by their values that were left empty: per set of `codes` its `rows`.
 
-    `keyed` says that rows have their keys from the source.
+    `keyed` says that rows have their keys from the source; else rows that are there already have none.
     """
     return select(
         "SELECT COUNT(*) AS rows, :blanked AS codes FROM rows__ AS r WHERE :holds GROUP BY :blanked",
         blanked=column(BLANKED, "r"),
-        holds=holds_blanks("r", keyed=keyed),
+        holds=holds_blanks("r", repeats=keyed),
         rows=rows,
     )
 

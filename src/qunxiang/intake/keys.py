@@ -40,8 +40,8 @@ def hashed(
 ) -> Query:
     """Give every row its key: the source's, or where it is derived the hash of the row's content.
 
-    Custom columns and ranges have no part in a derived key, so that it stays when they come to be kept. A value that
-    was left empty has one as it stands in the source, so that rows which differ in it stay apart.
+    Custom columns and ranges have no part in a derived key, so that it stays when they come to be kept, or to be read.
+    Another value that was left empty has one as it stands in the source, so that rows which differ in it stay apart.
 
     Parameters
     ----------
@@ -93,7 +93,8 @@ def repeats(rows: Query | Relation, contract: Contract, recognition: Recognition
     names = known(contract, recognition, system)
     same = derived(contract, recognition)
     compared = [c for c in contract.columns if c.name in names and (c.keyless or not same)]
-    content = _hash(compared, "r") if compared else exp.cast(exp.null(), "VARCHAR")
+    unread = column(BLANKED_REASONS, "r") if same and has_blanks(rows) else None  # rows may differ in these alone
+    content = _hash(compared, "r", also=unread) if compared else exp.cast(exp.null(), "VARCHAR")
     on = exp.and_(*(template(":l = :r", l=column(k, "r"), r=column(k, "t")) for k in contract.key))
     found = (
         exp.select(column(ROW, "r"), *(column(k, "r") for k in contract.key), exp.alias_(content, "content__"))

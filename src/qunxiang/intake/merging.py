@@ -7,7 +7,7 @@ from functools import reduce
 from sqlglot import exp
 
 from qunxiang.intake.blanks import was_blanked
-from qunxiang.intake.checks import STATUS, of_head, of_load
+from qunxiang.intake.comparison import STATUS, of_head, of_load
 from qunxiang.intake.keys import BLANKED, CODES, REPEAT, filled, has_blanks, known
 from qunxiang.intake.recognition import Recognition
 from qunxiang.intake.staging import ROW

@@ -25,6 +25,7 @@ def rejected(
     constants: dict[str, exp.Expr],
     key: str | None = None,
     *,
+    once: bool = False,
     by_content: bool = False,
 ) -> Query:
     """Return the rejected rows as the quarantine keeps them, and those with values that were left empty.
@@ -38,7 +39,8 @@ def rejected(
         row's number, makes the row's id, so that a file loaded twice is quarantined once.
     key
         Column whose value is kept of rows that are in the table, where their content alone gives it.
-
+    once
+        Whether equal rows are one: only the first of them is in the table, and told.
     by_content
         Take the row's content for its number, which the next reading of the source may change; equal rows of a load are
         told apart by their order.
@@ -59,7 +61,7 @@ def rejected(
     blanks = has_blanks(rows)
     whole_row = template(":c IS NULL", c=column(CODES, "r"))
     said = column(BLANKED_REASONS, "r") if blanks else template("CAST(NULL AS VARCHAR)")
-    wanted = holds_blanks("r", keyed=key is None) if blanks else exp.false()
+    wanted = holds_blanks("r", repeats=not once) if blanks else exp.false()
     named = template("CAST(NULL AS VARCHAR)") if key is None or not blanks else column(key, "r")
     return select(
         """SELECT MD5(:prefix || :place) AS row_id, :load_id AS load_id, :table_name AS table_name,
@@ -245,6 +247,42 @@ def rekeyed(rows: Relation, staged: Staged, quarantined: Relation, table: str, k
     )
 
 
+def mended_before(rows: Relation, told: Query, quarantined: Relation) -> Query:
+    """Return rows whose keys their content makes; those that were rejected before and came back are there already.
+
+    A row that came back is in the table under the key of its content then, so that the same row as it stands in its
+    source, with a value left empty, would be another one.
+
+    Parameters
+    ----------
+    rows
+        Rows as :func:`qunxiang.intake.keys.keyed` gives them, with their columns.
+    told
+        What the quarantine would be told of them, see :func:`rejected`.
+
+    Returns
+    -------
+    Query
+        The columns of `rows`, ``__repeat__`` being true of such rows, too.
+    """
+    mended = select(
+        """SELECT t.row_number AS row_number FROM told__ AS t JOIN known__ AS k ON t.row_id = k.row_id
+           WHERE t.fate = :blanked AND k.fate IN (:mended, :blanked, :empty) AND k.key IS DISTINCT FROM t.key""",
+        told=told,
+        known=current(quarantined),
+        blanked=BLANKED,
+        mended=MENDED,
+        empty=LEFT_EMPTY,
+    )
+    there = template(":again OR NOT m.row_number IS NULL", again=column(REPEAT, "r"))
+    names = [ROW, *rows.columns, CODES, REASONS, REPAIRS, DUST]
+    return Query(
+        exp.select(*(column(n, "r") for n in names), exp.alias_(there, REPEAT, quoted=True))
+        .from_(rows.table("r"))
+        .join(mended.tree.subquery("m"), on=template("m.row_number = :row", row=column(ROW, "r")), join_type="left")
+    )
+
+
 def entries(
     bad: Relation | None,
     came: Relation | None,
@@ -262,7 +300,7 @@ def entries(
     Parameters
     ----------
     bad
-        Rejected rows as :func:`qunxiang.intake.checks.rejected` gives them.
+        Rejected rows as :func:`rejected` gives them.
     came
         Rows as :func:`came_back` gives them.
     quarantined

@@ -116,8 +116,11 @@ def _is_wide(value: str, form: RangeForm) -> bool | None:
 
 
 def tidied(value: str) -> str:
-    """Return a value in small letters with plain digits, signs and dashes, as :func:`tidy` does in queries."""
-    return value.translate(_TIDY).lower().strip()
+    """Return a value in small letters with plain digits, signs and dashes, as :func:`tidy` does in queries.
+
+    Blanks in a row become one: where patterns may take any number of them in several places, searching would not end.
+    """
+    return re.sub(r"\s+", " ", value.translate(_TIDY).lower(), flags=re.ASCII).strip()
 
 
 def tidy(text: exp.Expr) -> exp.Expr:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -60,14 +61,26 @@ class ReadingOptions(Frozen):
         """Whether a value that cannot be read is left empty where its column may be."""
         return self.unreadable == "blank"
 
-    def over(self, before: ReadingOptions) -> ReadingOptions:
-        """Return these answers with what `before` says of unreadable values where they do not.
+    def over(self, before: ReadingOptions, mapping: Mapping[str, str]) -> ReadingOptions:
+        """Return these answers, and those of `before` to what, and of columns of which, these say nothing.
 
-        Answers to nothing but that leave the other ones of `before` as they are.
+        A column goes by its name in the table or in the source, which `mapping` gives per name in the table.
         """
-        said = {"unreadable": self.unreadable or before.unreadable}
-        alone = self.model_copy(update={"unreadable": None}) == ReadingOptions()
-        return (before if alone else self).model_copy(update=said)
+        other = {**mapping, **{source: target for target, source in mapping.items()}}
+
+        def left(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+            if ALL_COLUMNS in new:
+                return {}
+            return {name: value for name, value in old.items() if name not in new and other.get(name) not in new}
+
+        return ReadingOptions(
+            dates={**left(self.dates, before.dates), **self.dates},
+            decimal_comma=tuple(dict.fromkeys((*self.decimal_comma, *before.decimal_comma))),
+            currency=self.currency or before.currency,
+            null_words=tuple(dict.fromkeys((*self.null_words, *before.null_words))),
+            widths={**left(self.widths, before.widths), **self.widths},
+            unreadable=self.unreadable or before.unreadable,
+        )
 
     def date_order(self, *names: str) -> DateOrder | None:
         """Return what is said of a column that goes by `names`."""

@@ -21,7 +21,6 @@ from qunxiang.intake import (
     count_status,
     head_comparison,
     recognise,
-    rejected,
 )
 from qunxiang.intake.custom import Keep, checked_system
 from qunxiang.intake.own_columns import is_own
@@ -38,13 +37,13 @@ from qunxiang.services.first_rows import first_values
 from qunxiang.services.holding import Held, holding
 from qunxiang.services.house import House, Progress, silent
 from qunxiang.services.load_mended import MendedPart, mended_parts
-from qunxiang.services.load_parts import Counts, Judged, Loading, Options, Passing, constants, speed
+from qunxiang.services.load_parts import Counts, Judged, Loading, Options, Passing, speed
 from qunxiang.services.load_publish import publish
-from qunxiang.services.load_read import read_rows
+from qunxiang.services.load_read import read_rows, told_of
 from qunxiang.services.load_report import blanked_of, report_of
 from qunxiang.services.load_stage import stage
 from qunxiang.services.mappings import Chosen, choose, save
-from qunxiang.sql import Relation, literal
+from qunxiang.sql import Relation
 from qunxiang.tables import LOADED, Contract
 
 
@@ -340,9 +339,7 @@ def _judge(loading: Loading, staged: Staged, session: Session) -> Judged:
     bad = None
     if (counts.rejected or counts.blanked) and read.odd is not None:
         bad = Relation("bad")
-        told = constants(loading) | {"fingerprint": literal(loading.shape.fingerprint)}
-        query = rejected(read.staged, read.odd, told, loading.content_key, by_content=loading.shape.renumbered)
-        session.materialise(bad.name, query)
+        session.materialise(bad.name, told_of(loading, read.staged, read.odd))
     came = None
     if link_of(staged) is not None:
         came = Relation("came")

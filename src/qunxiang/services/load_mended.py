@@ -14,7 +14,6 @@ from qunxiang.intake import BROKEN, ROW
 from qunxiang.intake.own_columns import is_link, is_own
 from qunxiang.intake.report import Note
 from qunxiang.model import ReadingOptions
-from qunxiang.model.reading import ALL_COLUMNS
 from qunxiang.ports.source import Source, SourceShape
 from qunxiang.services.csv_text import unguarded_name
 from qunxiang.services.house import House
@@ -46,7 +45,7 @@ class Way:
             mapping=tuple(sorted(mapping.items())),
             kept=tuple(custom.values()),
             system=facts.get("system"),
-            reading=json.dumps(_over(said, proven, mapping).model_dump(mode="json"), sort_keys=True),
+            reading=json.dumps(said.over(proven, mapping).model_dump(mode="json"), sort_keys=True),
             date_system=facts.get("date_system"),
         )
 
@@ -84,7 +83,7 @@ class Way:
             "keep": keep,
             "types": said["types"] and {name: type_ for name, type_ in said["types"].items() if name not in not_free},
             "system": said["system"] or self.system,
-            "reading": _over(said["reading"] or ReadingOptions(), self.options(), mapping),
+            "reading": (said["reading"] or ReadingOptions()).over(self.options(), mapping),
             "exact": said["exact"] or whole,
         }
 
@@ -93,28 +92,6 @@ class Way:
         if self.system is None:
             return Note(code="load.note.as_before", params={})
         return Note(code="load.note.as_before.system", params={"system": self.system})
-
-
-def _over(said: ReadingOptions, before: ReadingOptions, mapping: Mapping[str, str]) -> ReadingOptions:
-    """Return what was said of a reading, and of columns of which nothing was said what was before.
-
-    A column goes by its name in the table or in the source.
-    """
-    other = {**mapping, **{source: target for target, source in mapping.items()}}
-
-    def left(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-        if ALL_COLUMNS in new:
-            return {}
-        return {name: value for name, value in old.items() if name not in new and other.get(name) not in new}
-
-    return ReadingOptions(
-        dates={**left(said.dates, before.dates), **said.dates},
-        decimal_comma=tuple(dict.fromkeys((*said.decimal_comma, *before.decimal_comma))),
-        currency=said.currency or before.currency,
-        null_words=tuple(dict.fromkeys((*said.null_words, *before.null_words))),
-        widths={**left(said.widths, before.widths), **said.widths},
-        unreadable=said.unreadable or before.unreadable,
-    )
 
 
 @dataclass(frozen=True)

@@ -164,5 +164,6 @@ def constants(loading: Loading) -> dict[str, exp.Expr]:
         "load_id": literal(loading.load_id),
         "table_name": literal(loading.contract.name),
         "source": literal(loading.shape.name),
+        "fingerprint": literal(loading.shape.fingerprint),
         "loaded_at": literal(loading.house.clock.now()),
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from qunxiang.i18n import Message
-from qunxiang.intake import BLANKS, Plan, Staged, checked, derived, hashed, known, rekeyed, repeats, settled
-from qunxiang.intake.quarantine import link_of
+from qunxiang.intake import BLANKS, Plan, Staged, checked, hashed, known, rejected, rekeyed, repeats, settled
+from qunxiang.intake.quarantine import link_of, mended_before
 from qunxiang.ports.engine import Session
-from qunxiang.services.load_parts import Loading, Read
+from qunxiang.services.load_parts import Loading, Read, constants
 from qunxiang.services.load_plain import read_plain
 from qunxiang.services.load_plan import plan_of
-from qunxiang.sql import Relation
+from qunxiang.sql import Query, Relation
 from qunxiang.tables import QUARANTINE
 
 ROWS = "loaded"
@@ -40,21 +40,30 @@ def _in_full(loading: Loading, staged: Staged, session: Session, name: str) -> t
     read = checked(staged, contract, recognition, plan, system)
     keys = hashed(read, contract, recognition, system, blanks=options.blanks)
     total = session.materialise(rows.name, keys)
-    if link_of(staged) is not None and derived(contract, recognition):
-        _as_mended(loading, staged, session, rows)
+    mends = link_of(staged) is not None
+    rejects = _known_rejects(loading, session) if loading.content_key and (mends or options.blanks) else None
+    if rejects is not None and mends:
+        session.materialise(rows.name, rekeyed(rows, staged, rejects, contract.name, contract.key[0]))
     loading.stop()
     loading.tell(0.5, Message("load.stage.check"))
     if session.materialise(again.name, repeats(rows, contract, recognition, system)):
         session.materialise(rows.name, settled(rows, again, contract, recognition, system))
+    if rejects is not None and not mends:
+        session.materialise(rows.name, mended_before(rows, told_of(loading, staged, rows), rejects))
     return plan, rows, total
 
 
-def _as_mended(loading: Loading, staged: Staged, session: Session, rows: Relation) -> None:
-    """Give rows that mend one of the table the key of that one, which their own content no longer makes."""
+def told_of(loading: Loading, staged: Staged, rows: Relation) -> Query:
+    """Return what the quarantine is told of rows that were read in full, see :func:`qunxiang.intake.rejected`."""
+    key, constant = loading.content_key, constants(loading)
+    once = key is not None and not loading.contract.repeats
+    return rejected(staged, rows, constant, key, once=once, by_content=loading.shape.renumbered)
+
+
+def _known_rejects(loading: Loading, session: Session) -> Relation | None:
     version = loading.quarantine_version
     if version is None:
-        return
+        return None
     there = loading.house.lake.at(QUARANTINE.name, version)
     session.bind("known_rejects", there)
-    quarantined, key = Relation("known_rejects", there.columns), loading.contract.key[0]
-    session.materialise(rows.name, rekeyed(rows, staged, quarantined, loading.contract.name, key))
+    return Relation("known_rejects", there.columns)

@@ -82,22 +82,23 @@ def choose(
     before = saved.mapping
     said = set((mapping or {}).values())
     columns = {c: s for c, s in before.columns.items() if s not in said and LOADED[table].column(c) is not None}
+    joined = {**columns, **(mapping or {})}
     return Chosen(
-        mapping={**columns, **(mapping or {})},
+        mapping=joined,
         keep=keep if keep is not None else before.keep,
         types=before.types | dict(types) if types is not None else before.types,
         system=(system or None) if system is not None else before.system,
-        reading=_reading(reading, ReadingOptions.model_validate(before.reading)),
+        reading=_reading(reading, ReadingOptions.model_validate(before.reading), joined),
         exact=True,
         saved=saved,
     )
 
 
-def _reading(said: ReadingOptions | None, before: ReadingOptions) -> ReadingOptions:
-    """Return what is said of how values are read, or was before; empty options say that nothing is."""
+def _reading(said: ReadingOptions | None, before: ReadingOptions, mapping: Mapping[str, str]) -> ReadingOptions:
+    """Return what is said of how values are read, each answer before the saved one; empty options say that none is."""
     if said is None:
         return before
-    return said if said == ReadingOptions() else said.over(before)
+    return said if said == ReadingOptions() else said.over(before, mapping)
 
 
 def save(house: House, actor: Actor, table: str, source_columns: tuple[str, ...], chosen: Chosen) -> MappingState:
