@@ -142,9 +142,10 @@ def rejects(
     call = begun(ctx)
     only: dict[str, Any] = {"load_id": load_id, "reason": reason, "column": column, "blanked": blanked}
     found = call.workspace.data.rejects(table, out, lang=call.lang, **only)
-    (state,) = call.workspace.data.reject_counts(table)
-    if state.totals and reason != TOTAL and not blanked:
-        call.note(Message("cli.rejects.totals", {"table": table, "rows": state.totals}))
+    if reason != TOTAL and not blanked:
+        (state,) = call.workspace.data.reject_counts(table)
+        if state.totals:
+            call.note(Message("cli.rejects.totals", {"table": table, "rows": state.totals}))
     if out is None:
         call.answer_frame(found, None)
     else:

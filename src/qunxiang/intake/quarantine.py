@@ -60,7 +60,6 @@ def rejected(
         )
     blanks = has_blanks(rows)
     whole_row = template(":c IS NULL", c=column(CODES, "r"))
-    said = column(BLANKED_REASONS, "r") if blanks else template("CAST(NULL AS VARCHAR)")
     wanted = holds_blanks("r", repeats=not once) if blanks else exp.false()
     named = template("CAST(NULL AS VARCHAR)") if key is None or not blanks else column(key, "r")
     return select(
@@ -82,13 +81,18 @@ def rejected(
         loaded_at=constants["loaded_at"],
         staged=staged.relation,
         rows=rows,
-        said=said,
+        said=_left_empty(rows),
         kept=whole_row,
         wanted=wanted,
         named=named,
         blanked=BLANKED,
         open=OPEN,
     )
+
+
+def _left_empty(rows: Relation) -> exp.Expr:
+    """Return why values of a load's row (alias ``r``) were left empty; NULL in loads that leave none."""
+    return column(BLANKED_REASONS, "r") if has_blanks(rows) else template("CAST(NULL AS VARCHAR)")
 
 
 def current(quarantined: Relation) -> Query:
@@ -188,7 +192,6 @@ def came_back(staged: Staged, rows: Relation, key: str | None = None) -> Query:
     """
     data = [column(c.physical, "s") for c in staged.columns if not is_own(c.name)]
     named = template("CAST(NULL AS VARCHAR)") if key is None else column(key, "r")
-    said = column(BLANKED_REASONS, "r") if has_blanks(rows) else template("CAST(NULL AS VARCHAR)")
     return select(
         """SELECT CAST(:link AS VARCHAR) AS link, :row AS came, COALESCE(:reasons, :said) AS reasons, :json AS row,
              CASE WHEN NOT :codes IS NULL THEN :open WHEN NOT :said IS NULL THEN :blanked ELSE :mended END AS fate,
@@ -199,7 +202,7 @@ def came_back(staged: Staged, rows: Relation, key: str | None = None) -> Query:
         staged_row=column(ROW, "s"),
         codes=column(CODES, "r"),
         reasons=column(REASONS, "r"),
-        said=said,
+        said=_left_empty(rows),
         named=named,
         open=OPEN,
         blanked=BLANKED,
